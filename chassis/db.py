@@ -1,0 +1,202 @@
+"""The database of a service: one transaction per call, bound to the caller's firm, cooperative under green threads."""
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+from uuid import UUID
+
+os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")  # before psycopg: its C wait freezes every green thread
+
+import orjson
+from nameko.extensions import DependencyProvider, SharedExtension
+from sqlalchemy import TIMESTAMP, Connection, Engine, MetaData, Text, Uuid, create_engine, event, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from chassis.config import Settings
+from chassis.context import Context
+from chassis.errors import AppError, Invalid, Unavailable
+from chassis.metrics import SQL_STATEMENTS
+from chassis.wire import to_json
+
+APP_ROLE = "dossier_app"  # holds no right to bypass row-level security; the login role owns tables and migrates
+STATEMENT_SECONDS = 5
+LOCK_SECONDS = 3
+IDLE_SECONDS = 30  # an open transaction that does nothing is a bug; end it before it holds locks for long
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
+
+
+def metadata() -> MetaData:
+    """A service's own collection of tables."""
+    return MetaData(naming_convention=NAMING)
+
+
+class Model(DeclarativeBase):
+    """The root of all models; each service derives its abstract `Base` with `metadata = db.metadata()`."""
+
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own convention)
+        str: Text,
+        UUID: Uuid,
+        dt.datetime: TIMESTAMP(timezone=True),
+        dict[str, Any]: JSONB,
+    }
+
+
+def make_engine(url: str, *, name: str = "dossier", pool_size: int = 5) -> Engine:
+    """This will make an engine whose transactions begin with the firm of their `firm` execution option.
+
+    BEGIN and the firm go out in one message, so that row-level security costs no round trip.
+    """
+    options = (
+        f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
+        f" -c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
+    )
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=STATEMENT_SECONDS,
+        pool_recycle=1800,
+        json_serializer=lambda value: to_json(value).decode(),
+        json_deserializer=orjson.loads,
+        connect_args={"autocommit": True, "connect_timeout": 5, "application_name": name, "options": options},
+    )
+    event.listen(engine, "connect", _become_app)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_cursor_execute", _count)
+    return engine
+
+
+def _become_app(connection: Any, _: Any) -> None:
+    member = connection.execute(
+        "SELECT 1 FROM pg_roles WHERE rolname = %s AND pg_has_role(current_user, oid, 'MEMBER')", (APP_ROLE,)
+    ).fetchone()
+    if member:
+        connection.execute(f"SET ROLE {APP_ROLE}")
+
+
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    firm = options.get("firm")
+    start = "BEGIN READ ONLY" if options.get("read_only") else "BEGIN"
+    connection.exec_driver_sql(f"{start}; SET LOCAL app.firm_id = '{UUID(str(firm)) if firm else ''}'")
+
+
+def _count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    if not statement.startswith("BEGIN"):
+        SQL_STATEMENTS.inc()
+
+
+def translated(exc: DBAPIError) -> AppError | None:
+    """The error a caller may act on, where the database's own has one."""
+    state = getattr(exc.orig, "sqlstate", None) or ""
+    if exc.connection_invalidated or (isinstance(exc, OperationalError) and not state) or state[:2] in ("08", "57"):
+        return Unavailable("The database does not answer at the moment; try again.")
+    if state[:2] in ("40", "55"):
+        return Unavailable("Too many changes of the same thing at once; try again.")
+    if state[:2] == "22":
+        return Invalid("A value is out of the range that can be kept.")
+    return None
+
+
+def is_gone(exc: BaseException) -> bool:
+    """Whether the database itself was out of reach, as opposed to refusing a statement."""
+    if not isinstance(exc, DBAPIError):
+        return False
+    state = getattr(exc.orig, "sqlstate", None) or ""
+    lost = exc.connection_invalidated or (isinstance(exc, OperationalError) and not state)
+    return lost or (state[:2] in ("08", "57") and state != "57014")  # 57014: only this statement was cancelled
+
+
+class Transactions:
+    """The transactions of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def transaction(self, ctx: Context, *, read_only: bool = False) -> Iterator[Session]:
+        """One transaction with the caller's firm set: committed at the end, rolled back by any exception.
+
+        Raises Unavailable when the database is out of reach or too busy.
+        """
+        try:
+            connection = self._connect(ctx, read_only=read_only)
+            mark = in_transaction.set(True)
+            try:
+                with connection, Session(bind=connection, expire_on_commit=False) as session:
+                    yield session
+                    session.flush()
+                    connection.commit()
+            finally:
+                in_transaction.reset(mark)
+        except PoolTimeout as exc:
+            raise Unavailable("Too many requests at once; try again.") from exc
+        except DBAPIError as exc:
+            known = translated(exc)
+            if known is None:
+                raise
+            raise known from exc
+
+    def reading(self, ctx: Context) -> Any:
+        """The same for reading only: PostgreSQL refuses what writes."""
+        return self.transaction(ctx, read_only=True)
+
+    def _connect(self, ctx: Context, *, read_only: bool) -> Connection:
+        for is_last in (False, True):
+            connection = self.engine.connect().execution_options(firm=ctx.firm_id, read_only=read_only)
+            try:
+                connection.begin()
+            except DBAPIError as exc:
+                connection.close()
+                # A restarted database leaves dead connections in the pool: nothing was done yet, so once more.
+                if is_last or not exc.connection_invalidated:
+                    raise
+            else:
+                return connection
+        raise AssertionError
+
+
+class Pool(SharedExtension):
+    """The one engine of a container."""
+
+    transactions: Transactions
+    url: str
+
+    def setup(self) -> None:
+        settings: Settings = self.container.config["settings"]
+        name = self.container.service_name
+        self.url = settings.database_for(name)
+        size = settings.rpc_workers + settings.event_workers + 2  # as many as there are workers, and the relay
+        self.transactions = Transactions(make_engine(self.url, name=f"{settings.namespace}.{name}", pool_size=size))
+
+    def stop(self) -> None:
+        self.transactions.engine.dispose()
+
+
+class Database(DependencyProvider):
+    """`self.db.transaction(ctx)` in a service."""
+
+    pool = Pool()
+
+    def get_dependency(self, worker_ctx: Any) -> Transactions:  # noqa: ARG002
+        return self.pool.transactions
+
+
+def advisory_lock(session: Session, name: str) -> bool:
+    """Whether this transaction got the database-wide lock of that name; it is let go at the transaction's end."""
+    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}))

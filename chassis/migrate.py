@@ -1,0 +1,175 @@
+"""One Alembic environment for all services: numbered, linear, with time limits, safe to run from several processes."""
+
+import importlib.resources
+import re
+import sys
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from alembic import op
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from psycopg import sql
+from sqlalchemy import Connection, create_engine, text
+
+from chassis.config import Settings, SettingsError, load_settings
+from chassis.db import APP_ROLE
+
+LOCK_SECONDS = 5  # a migration that waits longer holds up everyone queued behind it
+STATEMENT_SECONDS = 600
+ROOT = Path(str(importlib.resources.files("chassis"))).parent
+TEMPLATE = '''"""{title}."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{number:04d}"
+down_revision = {down!r}
+
+
+def upgrade() -> None:
+    op.add_column("…", sa.Column("…", sa.Text))
+
+
+def downgrade() -> None:
+    op.drop_column("…", "…")
+'''
+
+
+def protect(table: str) -> None:
+    """Let a transaction see and write only the rows of the firm it is bound to, the tables' owner included."""
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    rule = "firm_id = nullif(current_setting('app.firm_id', true), '')::uuid"
+    op.execute(f"CREATE POLICY firm ON {table} USING ({rule}) WITH CHECK ({rule})")
+
+
+def services() -> list[str]:
+    """The names in deploy/services.toml, the only list of services."""
+    with (ROOT / "deploy" / "services.toml").open("rb") as file:
+        return [entry["name"] for entry in tomllib.load(file)["service"]]
+
+
+def migrate(settings: Settings, service: str) -> None:
+    """Bring one service's database to the newest schema, creating it if missing. Raises psycopg.Error as it comes."""
+    directory = _directory(service)
+    url = settings.database_for(directory.parent.name)
+    _create_database(url)
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(7310)"))  # one migrator per database
+        connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
+        connection.execute(text(f"SET statement_timeout = '{STATEMENT_SECONDS}s'"))
+        connection.commit()
+        _upgrade(connection, ROOT / "chassis" / "migrations", "chassis_version")
+        _upgrade(connection, directory, "service_version")
+        _grant(connection)
+    engine.dispose()
+
+
+def _directory(service: str) -> Path:
+    """Where a service's migrations lie; one named with dots has them beside its module."""
+    if "." not in service:
+        return ROOT / "services" / service / "migrations"
+    return ROOT.joinpath(*service.split(".")[:-1], "migrations")
+
+
+def _create_database(url: str) -> None:
+    parts = urlsplit(url)
+    name = parts.path.lstrip("/")
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.OperationalError as exc:
+        if f'database "{name}" does not exist' not in str(exc):
+            raise
+        server = urlunsplit(parts._replace(path="/postgres"))
+        with psycopg.connect(server, autocommit=True, connect_timeout=5) as connection:
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):  # another was quicker
+                connection.execute(statement)
+
+
+def _upgrade(connection: Connection, directory: Path, version_table: str) -> None:
+    if not directory.is_dir():
+        return
+    script = ScriptDirectory(str(directory), version_locations=[str(directory)])
+
+    def steps(revision: Any, _: Any) -> Any:
+        return script._upgrade_revs("head", revision)  # noqa: SLF001 (what Alembic's own command calls)
+
+    with EnvironmentContext(Config(), script, fn=steps) as environment:
+        environment.configure(connection=connection, version_table=version_table, transaction_per_migration=True)
+        with environment.begin_transaction():
+            environment.run_migrations()
+    connection.commit()
+
+
+def _grant(connection: Connection) -> None:
+    """Give the role that serves what it needs; where the login may not make roles, it serves itself (ADR 5)."""
+    may, superuser = connection.execute(
+        text("SELECT rolcreaterole OR rolsuper, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    ).one()
+    exists = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": APP_ROLE})
+    if not exists and may:
+        connection.execute(
+            text(
+                f"DO $$ BEGIN CREATE ROLE {APP_ROLE} NOLOGIN NOBYPASSRLS;"
+                " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            )
+        )
+        exists = True
+    if not exists and superuser:
+        message = f"the login can see every firm's rows: create the role {APP_ROLE} and grant it to the login"
+        raise SettingsError(message)
+    if exists:
+        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}"))
+        rights = "SELECT, INSERT, UPDATE, DELETE"
+        connection.execute(text(f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO {APP_ROLE}"))
+        connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}"))
+        connection.execute(text(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP_ROLE}"))
+    connection.commit()
+
+
+def write_revision(service: str, title: str) -> Path:
+    """Write the next numbered migration of a service, to be filled in."""
+    directory = ROOT / "services" / service / "migrations"
+    directory.mkdir(exist_ok=True)
+    last = max((int(path.name[:4]) for path in directory.glob("[0-9]*.py")), default=0)
+    slug = re.sub(r"\W+", "_", title.lower()).strip("_")
+    path = directory / f"{last + 1:04d}_{slug}.py"
+    down = f"{last:04d}" if last else None
+    path.write_text(TEMPLATE.format(title=title[:1].upper() + title[1:], number=last + 1, down=down))
+    return path
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["revision"]:
+        print(write_revision(arguments[1], " ".join(arguments[2:])))
+        return 0
+    try:
+        settings = load_settings()
+        for service in arguments or services():
+            migrate(settings, service)
+            _declare(settings, service)
+            print(f"{service}: schema is up to date", flush=True)
+    except (SettingsError, psycopg.OperationalError) as exc:
+        print(f"cannot migrate: {exc}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _declare(settings: Settings, service: str) -> None:
+    """Declare the service's queue before its first start, so that no event from then on passes it by."""
+    if settings.amqp_uri:
+        from chassis.topology import declare_service  # noqa: PLC0415 (needs the service's own module)
+
+        declare_service(settings, service)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

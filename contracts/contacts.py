@@ -1,0 +1,380 @@
+"""contacts: people, their addresses, and the links between them and the accounts they serve."""
+
+import datetime as dt
+from typing import Annotated, ClassVar, Literal, Protocol
+from uuid import UUID
+
+from marshmallow import ValidationError
+from marshmallow.validate import Length
+
+from chassis.context import Context
+from chassis.errors import Conflict, Invalid, NotFound
+from chassis.wire import UNSET, Unset, event, message
+from contracts.common import (
+    Address,
+    Body,
+    Cursor,
+    Done,
+    Email,
+    Limit,
+    Line,
+    Tag,
+    Timezone,
+    Version,
+    readable_line,
+)
+
+
+def _phone(value: str) -> None:
+    digits = sum(character.isdigit() for character in value)
+    others = {character for character in value if not character.isalnum()} - set(" \u00a0\u202f+().,;:/#*-")
+    if not 3 <= digits <= 25 or others:  # noqa: PLR2004 (an emergency number; a number, its extension and a remark)
+        message = "Must be a phone number, e.g. +33 1 23 45 67 89."
+        raise ValidationError(message)
+
+
+NameFormat = Literal["first_last", "last_first", "last_comma_first", "first_middle_last"]  # R-CN-1
+Label = Annotated[str, Length(min=1, max=60), readable_line]
+Description = Annotated[str, Length(max=200), readable_line]  # R-LNK-6
+Phone = Annotated[str, Length(min=1, max=40), _phone]  # kept as typed
+
+
+class ContactNotFound(NotFound):
+    """There is no such contact, or it is not yours to see."""
+
+    code = "contact_not_found"
+
+
+class ContactChangedMeanwhile(Conflict):
+    """Someone else changed the contact first; `current` is what is there now."""
+
+    code = "contact_changed"
+
+
+class LastContact(Conflict):
+    """An account keeps at least one contact (R-LNK-2); link another one first. `accounts` names those concerned."""
+
+    code = "last_contact"
+
+
+class LinkNotFound(NotFound):
+    """This contact is not linked to this account."""
+
+    code = "link_not_found"
+
+
+class AlreadyLinked(Conflict):
+    """This contact is linked to this account already."""
+
+    code = "already_linked"
+
+
+class LinksDiscarded(Conflict):
+    """The opening of this account was given up; create the account again."""
+
+    code = "links_discarded"
+
+
+class AccountIsOpen(Conflict):
+    """The account is in use: its first contacts can't be taken back, only unlinked one by one."""
+
+    code = "account_is_open"
+
+
+class MemberAddress(Invalid):
+    """A team member's e-mail address can't be a contact's: it would break their sign-in (R-C-3)."""
+
+    code = "member_address"
+
+
+@message
+class EmailAddress:
+    """One address of a contact. `label` is `email` for the built-in one (R-EM-1)."""
+
+    id: UUID
+    label: str
+    email: str
+
+
+@message
+class Contact:
+    """`is_name_typed`: the display name was typed by hand and follows neither the parts nor the format (R-CN-1).
+
+    `warnings` says in a sentence each what is legal but unwise, such as a shared address (R-EM-6); never in events.
+    """
+
+    id: UUID
+    display_name: str
+    is_name_typed: bool
+    first_name: str
+    middle_name: str
+    last_name: str
+    addresses: tuple[EmailAddress, ...]
+    phones: tuple[str, ...]
+    company_name: str
+    address: Address
+    notes: str
+    timezone: str
+    tags: tuple[Tag, ...]
+    version: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    warnings: tuple[str, ...] = ()
+
+
+@message
+class NewAddress:
+    label: Label
+    email: Email
+
+
+@message
+class NewContact:
+    """At least one of the names or the e-mail address must be there."""
+
+    first_name: Line = ""
+    middle_name: Line = ""
+    last_name: Line = ""
+    display_name: Line = ""  # empty: made by the firm's format (R-CN-1)
+    email: Email | None = None
+    other_addresses: Annotated[tuple[NewAddress, ...], Length(max=20)] = ()
+    phones: Annotated[tuple[Phone, ...], Length(max=10)] = ()
+    company_name: Line = ""
+    address: Address = Address()
+    notes: Body = ""
+    timezone: Timezone = ""
+    tag_ids: tuple[UUID, ...] = ()
+
+
+@message
+class ContactEntry:
+    """Either a known contact by `id` or a `new` one; `description` is the link's (R-LNK-6)."""
+
+    id: UUID | None = None
+    new: NewContact | None = None
+    description: Description = ""
+
+
+@message
+class ChangeContact:
+    """Address lists are replaced as a whole; `email` null clears the built-in address.
+
+    An address that stays keeps its id, whatever its label. `display_name` empty goes back to the firm's format.
+    """
+
+    contact_id: UUID
+    version: Version
+    first_name: Line | Unset = UNSET
+    middle_name: Line | Unset = UNSET
+    last_name: Line | Unset = UNSET
+    display_name: Line | Unset = UNSET
+    email: Email | None | Unset = UNSET
+    other_addresses: Annotated[tuple[NewAddress, ...], Length(max=20)] | Unset = UNSET
+    phones: Annotated[tuple[Phone, ...], Length(max=10)] | Unset = UNSET
+    company_name: Line | Unset = UNSET
+    address: Address | Unset = UNSET
+    notes: Body | Unset = UNSET
+    timezone: Timezone | Unset = UNSET
+    tag_ids: tuple[UUID, ...] | Unset = UNSET
+
+
+@message
+class ContactRef:
+    contact_id: UUID
+
+
+@message
+class ListContacts:
+    """Only contacts the caller may see, in locale-aware order of display names (R-LST-5).
+
+    Each word of `q` is a part of a name, the company's name or an address; case and accents do not matter.
+    """
+
+    q: Annotated[str, Length(max=200)] | None = None
+    cursor: Cursor | None = None
+    limit: Limit = 25
+
+
+@message
+class ContactPage:
+    items: tuple[Contact, ...]
+    total: int
+    next_cursor: str | None = None
+
+
+@message
+class MergeContacts:
+    """The survivor keeps the links, addresses, phones, tags and notes of both (R-C-4), else its own; gaps are filled."""
+
+    survivor_id: UUID
+    other_id: UUID
+
+
+@message
+class Duplicates:
+    """Groups of visible contacts whose filled fields are all equal, missing ones ignored (R-C-4); at most 100."""
+
+    groups: tuple[tuple[UUID, ...], ...]
+
+
+@message
+class LinkedContact:
+    contact: Contact
+    description: str
+    linked_at: dt.datetime
+
+
+@message
+class LinkedContacts:
+    """In locale-aware order of display names (R-LNK-5). `version` counts changes of the account's links."""
+
+    account_id: UUID
+    version: int
+    items: tuple[LinkedContact, ...]
+
+
+@message
+class AccountRef:
+    account_id: UUID
+
+
+@message
+class LinkContact:
+    account_id: UUID
+    contact: ContactEntry
+
+
+@message
+class DescribeLink:
+    account_id: UUID
+    contact_id: UUID
+    description: Description
+
+
+@message
+class LinkRef:
+    account_id: UUID
+    contact_id: UUID
+
+
+@message
+class LinkedAccount:
+    id: UUID
+    code: str
+    name: str
+    state: str
+    description: str
+
+
+@message
+class LinkedAccounts:
+    items: tuple[LinkedAccount, ...]
+
+
+@message
+class AccountFacts:
+    """What contacts must know of an account to link to it and to decide who sees its people."""
+
+    id: UUID
+    code: str
+    name: str
+    state: str
+    team: tuple[UUID, ...]
+    version: int
+
+
+@message
+class OpenLinks:
+    """The first links of an account that is being created; repeated with the same account it is done once."""
+
+    account: AccountFacts
+    contacts: Annotated[tuple[ContactEntry, ...], Length(min=1, max=50)]  # R-LNK-1
+
+
+@message
+class FindContact:
+    """The oldest visible contact that has all that is filled here, if there is one (R-C-4, R-IMP-1)."""
+
+    contact: NewContact
+
+
+@message
+class FoundContact:
+    contact_id: UUID | None
+
+
+@message
+class NameFormatSetting:
+    format: NameFormat
+    apply_to_all: bool = False  # rename the contacts that have the parts (R-CN-2)
+
+
+@message
+class NameFormatApplied:
+    format: NameFormat
+    renamed: int
+
+
+@event("contacts.contact_created", version=1)
+class ContactCreated:
+    contact: Contact
+
+
+@event("contacts.contact_changed", version=1)
+class ContactChanged:
+    contact: Contact
+
+
+@event("contacts.contact_deleted", version=1)
+class ContactDeleted:
+    contact_id: UUID
+    version: int
+
+
+@event("contacts.links_changed", version=1)
+class LinksChanged:
+    """A contact was linked, described or unlinked; `contact_ids` are all of the account's, oldest link first."""
+
+    account_id: UUID
+    contact_ids: tuple[UUID, ...]
+    version: int  # of the account's links, not of the account
+    change: Literal["opened", "linked", "described", "unlinked", "merged", "discarded"]
+    contact_id: UUID | None = None
+
+
+@event("contacts.name_format_changed", version=1)
+class NameFormatChanged:
+    """Owner or admin chose another format of names (R-CN-1); `renamed` contacts follow it at once."""
+
+    before: NameFormat
+    format: NameFormat
+    renamed: int
+
+
+class Contacts(Protocol):
+    """Every call takes (ctx, one message), returns one message, and may raise Invalid, Forbidden or Unavailable.
+
+    Calls on one account raise accounts.AccountNotFound, calls on one contact ContactNotFound, when it is out of sight.
+    """
+
+    NAME: ClassVar[str] = "contacts"
+
+    def create_contact(self, ctx: Context, request: NewContact) -> Contact: ...  # MemberAddress
+    def get_contact(self, ctx: Context, request: ContactRef) -> Contact: ...
+    def change_contact(self, ctx: Context, request: ChangeContact) -> Contact: ...  # ContactChangedMeanwhile
+    def delete_contact(self, ctx: Context, request: ContactRef) -> Done: ...  # LastContact (R-LNK-7)
+    def list_contacts(self, ctx: Context, request: ListContacts) -> ContactPage: ...
+    def merge_contacts(self, ctx: Context, request: MergeContacts) -> Contact: ...
+    def list_duplicates(self, ctx: Context, request: Done) -> Duplicates: ...
+    def find_contact(self, ctx: Context, request: FindContact) -> FoundContact: ...
+    def list_contact_accounts(self, ctx: Context, request: ContactRef) -> LinkedAccounts: ...  # visible ones only
+    def list_account_contacts(self, ctx: Context, request: AccountRef) -> LinkedContacts: ...
+    def link_contact(self, ctx: Context, request: LinkContact) -> LinkedContacts: ...  # ContactNotFound, AlreadyLinked
+    def describe_link(self, ctx: Context, request: DescribeLink) -> LinkedContacts: ...  # LinkNotFound
+    def unlink_contact(self, ctx: Context, request: LinkRef) -> LinkedContacts: ...  # LastContact, LinkNotFound
+    def get_name_format(self, ctx: Context, request: Done) -> NameFormatSetting: ...
+    def set_name_format(self, ctx: Context, request: NameFormatSetting) -> NameFormatApplied: ...  # owner, admins
+
+    # For accounts alone, with the context of whoever creates the account; no route leads here.
+    def open_links(self, ctx: Context, request: OpenLinks) -> LinkedContacts: ...  # ContactNotFound, LinksDiscarded
+    def discard_links(self, ctx: Context, request: AccountRef) -> Done: ...  # AccountIsOpen

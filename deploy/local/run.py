@@ -1,0 +1,139 @@
+"""`make run`: servers, migrations, a sample firm, every service and the gateway, until Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from deploy.local import ports
+from deploy.local.children import reachable, system
+from deploy.local.home import Home
+from deploy.local.logins import without_password
+from deploy.local.problem import CannotStart, tail
+from deploy.local.progress import Progress
+from deploy.local.servers import DATABASE, Servers, find
+from deploy.local.services import ROOT
+from deploy.local.supervisor import Supervisor
+
+DEFAULT_PORT = "8000"
+HIGHEST_PORT = 65_535
+
+
+class Asked(BaseException):
+    """Somebody asked us to stop."""
+
+
+def main() -> int:
+    progress = Progress()
+    try:
+        with stoppable():
+            run(Home(), os.environ, progress)
+    except CannotStart as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except Asked:
+        progress.line("Stopped; the data stays. Start again: make run. Forget it: make reset")
+    return 0
+
+
+def run(home: Home, environ: Mapping[str, str], progress: Progress) -> None:
+    """Serve until told to stop; raise CannotStart with what to do when that is not possible."""
+    host = environ.get("DOSSIER_HOST") or ports.HOST
+    with ExitStack() as cleanup:
+        cleanup.enter_context(home.taken())
+        port = chosen_port(environ, host)
+        servers = cleanup.enter_context(find(home.servers, environ, progress))
+        for found in servers.found:
+            progress.line(str(found))
+        environment = {
+            **environ,
+            "DOSSIER_NAMESPACE": environ.get("DOSSIER_NAMESPACE") or "dossier",
+            **servers.environment,
+        }
+        migrate(home, environment, progress)
+        children = system(environment, home.logs, host, port)
+        for child in children:
+            child.log.unlink(missing_ok=True)
+        processes = Supervisor(children, progress)
+        cleanup.callback(processes.stop)
+        address = reachable(host, port)
+        with progress.step("Starting the services and the gateway"):
+            processes.start()
+            processes.wait_until_ready()
+        home.publish(published(environment, servers) | {"DOSSIER_HOST": host, "DOSSIER_PORT": str(port)})
+        fill_sample(home, environment, servers, progress)
+        progress.line(f"Dossier is served at {address}{sign_ins(home)} (Ctrl-C stops it; logs in {home.logs})")
+        processes.watch()
+
+
+def chosen_port(environ: Mapping[str, str], host: str) -> int:
+    """The gateway's port, proven free."""
+    text = environ.get("DOSSIER_PORT") or DEFAULT_PORT
+    if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
+        raise CannotStart(f"DOSSIER_PORT={text} is not a port: give a number from 1 to {HIGHEST_PORT}.")
+    if not ports.is_free(int(text), host):
+        other = ports.free_ports(1)[0]
+        raise CannotStart(
+            f"Port {text} on {host} is taken or not allowed. Choose another: DOSSIER_PORT={other} make run"
+        )
+    return int(text)
+
+
+def migrate(home: Home, environment: Mapping[str, str], progress: Progress) -> None:
+    home.logs.mkdir(parents=True, exist_ok=True)
+    log = home.logs / "migrate.log"
+    with progress.step("Migrating the databases"), log.open("w") as output:
+        command = [sys.executable, "-m", "chassis.migrate"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=output, check=False)
+    if done.returncode:
+        raise CannotStart(f"The databases could not be migrated.{tail(log)}")
+
+
+def fill_sample(home: Home, environment: Mapping[str, str], servers: Servers, progress: Progress) -> None:
+    """Fill a sample firm the first time this data is served."""
+    database = servers[DATABASE]
+    where = "ours" if database.server else ",".join(without_password(url) for url in database.environment.values())
+    data = f"{environment['DOSSIER_NAMESPACE']} {database.way if database.server else ''} {where}"
+    if home.sample.is_file() and home.state.get("sample") == data:
+        return
+    progress.line("Filling a sample firm …")
+    settings = {**environment, **(home.published() or {})}
+    done = subprocess.run([sys.executable, "-m", "deploy.sample"], cwd=ROOT, env=settings, check=False)
+    if done.returncode:
+        progress.line("The sample firm could not be filled (see above); all else is there. The next start tries again.")
+        return
+    home.remember(sample=data)
+
+
+def sign_ins(home: Home) -> str:
+    """Say in one line how to sign in; empty when there is no sample firm."""
+    if not home.sample.is_file():
+        return ""
+    people = json.loads(home.sample.read_text())["sign_ins"]
+    return " - sign in as " + ", ".join(f"{one['role']} {one['email']} / {one['password']}" for one in people)
+
+
+def published(environment: Mapping[str, str], servers: Servers) -> dict[str, str]:
+    """What commands beside the running system need to know."""
+    return {**servers.environment, "DOSSIER_NAMESPACE": environment["DOSSIER_NAMESPACE"]}
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn the first Ctrl-C or SIGTERM into Asked; further ones don't disturb the stopping."""
+
+    def stop(*_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        raise Asked
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""Servers and the whole system for every test, found or started as `make run` does it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.problem import CannotStart
+from deploy.local.progress import Progress
+from deploy.local.servers import BROKER, DATABASE, Servers, find
+from tests.stack import Stack, drop_databases, migrate, namespace, settings
+
+# A service's own database may hold somebody's data: tests use only a server, and databases they make on it.
+NAMED = {key: os.environ[key] for key in ("AMQP_URI", "DATABASE_URL") if os.environ.get(key)}
+
+
+def _start(folder: Path, environ: dict[str, str], *names: str) -> Servers:
+    try:
+        return find(folder, environ, Progress(), names=names, durable=False)
+    except CannotStart as problem:
+        pytest.exit(f"The tests need {' and '.join(names)}. {problem}", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A folder that goes at the end, and that the users of private servers can reach, unlike pytest's own."""
+    path = Path(tempfile.mkdtemp(prefix="dossier-tests-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_server(folder: Path) -> Iterator[Servers]:
+    with _start(folder / "shared", NAMED, DATABASE) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def broker_server(folder: Path) -> Iterator[Servers]:
+    with _start(folder / "shared", NAMED, BROKER) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def servers(database_server: Servers, broker_server: Servers) -> Servers:
+    """PostgreSQL and RabbitMQ for every test that breaks neither."""
+    return Servers([*database_server.found, *broker_server.found])
+
+
+@pytest.fixture(scope="session")
+def postgres_url(database_server: Servers) -> str:
+    """A PostgreSQL server, named by its maintenance database; needs no broker."""
+    return database_server[DATABASE].url
+
+
+@pytest.fixture(scope="session")
+def amqp_uri(broker_server: Servers) -> str:
+    return broker_server[BROKER].url
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres_url: str) -> Iterator[Callable[[str], str]]:
+    """`database_url("accounts")`: the URL of a service's database, made and migrated at the first call."""
+    prefix = namespace()
+    environment = settings({"DATABASE_URL": postgres_url}, prefix)
+    server, _, _ = postgres_url.rpartition("/")
+    made: set[str] = set()
+
+    def url(service: str) -> str:
+        if service not in made:
+            migrate(environment, service)
+            made.add(service)
+        return f"{server}/{prefix}_{service}"
+
+    yield url
+    drop_databases(postgres_url, prefix)
+
+
+@pytest.fixture(scope="session")
+def stack(servers: Servers, folder: Path) -> Iterator[Stack]:
+    """The whole system, shared by every test that leaves it running."""
+    with Stack(servers, folder / "logs") as running:
+        yield running
+
+
+@pytest.fixture
+def private_stack() -> Iterator[Callable[..., Stack]]:
+    """`private_stack()`: a system on servers of its own, for tests that kill either; keywords are extra settings."""
+    systems: list[Stack] = []
+    folders: list[Path] = []
+
+    def start(**extra: str) -> Stack:
+        path = Path(tempfile.mkdtemp(prefix="dossier-private-"))
+        path.chmod(0o711)
+        folders.append(path)
+        system = Stack(_start(path, {}, DATABASE, BROKER), path / "logs", extra)
+        systems.append(system)
+        return system.__enter__()
+
+    yield start
+    for system in systems:
+        system.close()
+        system.servers.close()
+    for path in folders:
+        shutil.rmtree(path, ignore_errors=True)

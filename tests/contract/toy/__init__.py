@@ -1,0 +1,1 @@
+"""A service small enough to see through, for the tests of what every service stands on."""
