@@ -55,8 +55,11 @@ def services() -> list[str]:
         return [entry["name"] for entry in tomllib.load(file)["service"]]
 
 
-def migrate(settings: Settings, service: str) -> None:
-    """Bring one service's database to the newest schema, creating it if missing. Raises psycopg.Error as it comes."""
+def migrate(settings: Settings, service: str) -> str:
+    """Bring one service's database to the newest schema, creating it if missing, and give its URL.
+
+    Raises psycopg.Error as it comes.
+    """
     directory = _directory(service)
     url = settings.database_for(directory.parent.name)
     _create_database(url)
@@ -70,6 +73,7 @@ def migrate(settings: Settings, service: str) -> None:
         _upgrade(connection, directory, "service_version")
         _grant(connection)
     engine.dispose()
+    return url
 
 
 def _directory(service: str) -> Path:
@@ -123,6 +127,8 @@ def _grant(connection: Connection) -> None:
             )
         )
         exists = True
+    if exists and may and not superuser:
+        connection.execute(text(f"GRANT {APP_ROLE} TO CURRENT_USER"))  # who made a role is not yet its member
     if not exists and superuser:
         message = f"the login can see every firm's rows: create the role {APP_ROLE} and grant it to the login"
         raise SettingsError(message)

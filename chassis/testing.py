@@ -22,8 +22,8 @@ def database(postgres_url: str, service: str) -> Transactions:
     known = _MIGRATED.get((postgres_url, service))
     if known is None:
         settings = Settings(database_url=postgres_url, namespace=f"unit_{secrets.token_hex(4)}")
-        migrate(settings, service)
-        known = Transactions(make_engine(settings.database_for(service), name=f"unit.{service}", pool_size=20))
+        url = migrate(settings, service)
+        known = Transactions(make_engine(url, name=f"unit.{service}", pool_size=20))
         _MIGRATED[postgres_url, service] = known
     return known
 

@@ -147,7 +147,7 @@ def test_stock_nameko_can_call_us(toys, ctx):
 def test_a_request_without_a_context_is_refused(toys):
     config = {"AMQP_URI": toys.settings.amqp_uri, "rpc_exchange": f"{toys.prefix}.rpc"}
 
-    with ClusterRpcProxy(config, timeout=10) as cluster, pytest.raises(Exception, match="MalformedRequest|say"):
+    with ClusterRpcProxy(config, timeout=10) as cluster, pytest.raises(Exception, match="MalformedRequest"):
         cluster.toy.say({"word": "nobody's", "seconds": 0.0})
 
 
@@ -165,10 +165,7 @@ class TestDyingProcesses:
         async def stop_midway():
             async with Bus(toys.settings, name="test") as bus:
                 call = asyncio.create_task(bus.call(ctx, "toy", "say", Say(word="last words", seconds=1.0)))
-                while "last words" not in (toys.logs / "toy.log").read_text() and not await asyncio.to_thread(
-                    toys_are_busy, toys
-                ):
-                    await asyncio.sleep(0)
+                await asyncio.to_thread(until, lambda: toys_are_busy(toys))
                 status = await asyncio.to_thread(toys.stop, "toy")
                 return status, await call
 

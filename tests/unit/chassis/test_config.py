@@ -1,0 +1,63 @@
+"""Each setting that is missing or wrong is named with what to do about it, all at once, without its password."""
+
+import pytest
+
+from chassis.config import SettingsError, load_settings
+
+SERVER = {"AMQP_URI": "amqp://u:p@127.0.0.1:5672/", "DATABASE_URL": "postgresql://u:p@127.0.0.1/postgres"}
+
+
+def test_defaults_are_enough_beside_the_servers():
+    settings = load_settings(SERVER, needs=("amqp_uri", "database_url"))
+
+    assert (settings.namespace, settings.port) == ("dossier", 8000)
+    assert settings.database_for("accounts") == "postgresql://u:p@127.0.0.1/dossier_accounts"
+
+
+def test_a_service_may_have_a_database_of_its_own():
+    settings = load_settings(SERVER | {"WORK_DATABASE_URL": "postgresql://w@db/work"})
+
+    assert settings.database_for("work") == "postgresql://w@db/work"
+    assert settings.database_for("accounts").endswith("/dossier_accounts")
+
+
+def test_every_fault_is_told_at_once():
+    with pytest.raises(SettingsError) as told:
+        load_settings({"DOSSIER_PORT": "http", "DOSSIER_RETRY_SECONDS": "1,-2"}, needs=("amqp_uri",))
+
+    assert {line.split()[0] for line in str(told.value).splitlines()} == {
+        "AMQP_URI",
+        "DOSSIER_PORT",
+        "DOSSIER_RETRY_SECONDS",
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("AMQP_URI", "http://u:swordfish@host"),
+        ("AMQP_URI", "amqp://"),
+        ("DATABASE_URL", "mysql://u:swordfish@host/x"),
+        ("DATABASE_URL", "postgresql://u:swordfish@host:port/x"),
+        ("DOSSIER_NAMESPACE", "My Firm"),
+        ("DOSSIER_PORT", "70000"),
+        ("DOSSIER_LOG_LEVEL", "loud"),
+        ("DOSSIER_EXTRA_SECTIONS", "{}"),
+        ("DOSSIER_EXTRA_SECTIONS", "[1]"),
+    ],
+)
+def test_a_wrong_value_is_refused_without_telling_its_password(variable, value):
+    with pytest.raises(SettingsError, match=f"^{variable} ") as told:
+        load_settings({variable: value})
+
+    assert "swordfish" not in str(told.value)
+
+
+def test_a_wrong_database_of_a_service_is_named():
+    with pytest.raises(SettingsError, match="^WORK_DATABASE_URL "):
+        load_settings({"WORK_DATABASE_URL": "work.db"}).database_for("work")
+
+
+def test_a_missing_database_is_named():
+    with pytest.raises(SettingsError, match="set DATABASE_URL .* or WORK_DATABASE_URL"):
+        load_settings({}).database_for("work")

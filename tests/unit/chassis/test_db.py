@@ -1,0 +1,96 @@
+"""A transaction is bound to its firm, survives a restarted database, and says what went wrong."""
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from chassis.context import Context, new_id
+from chassis.db import APP_ROLE, advisory_lock, in_transaction
+from chassis.errors import Invalid, Unavailable
+from chassis.testing import database, firm_context
+
+SERVICE = "tests.contract.toy.service"
+INSERT = text("INSERT INTO word VALUES (:firm, 'hello', 1)")
+
+ctx = firm_context()
+
+
+@pytest.fixture(scope="module")
+def db(postgres_url):
+    return database(postgres_url, SERVICE)
+
+
+def words(session):
+    return session.scalar(text("SELECT count(*) FROM word"))
+
+
+def test_a_forgotten_where_shows_only_the_firms_own_rows(db, ctx):
+    with db.transaction(ctx) as session:
+        session.execute(INSERT, {"firm": ctx.firm_id})
+
+    with db.transaction(ctx) as session:
+        assert words(session) == 1
+    with db.transaction(Context(firm_id=new_id())) as session:
+        assert words(session) == 0
+    with db.transaction(Context()) as session:
+        assert words(session) == 0
+
+
+def test_a_row_of_another_firm_cannot_be_written(db, ctx):
+    with pytest.raises(Exception, match="row-level security"), db.transaction(ctx) as session:
+        session.execute(INSERT, {"firm": new_id()})
+
+
+def test_the_firm_does_not_stay_on_the_connection(db, ctx):
+    with db.transaction(ctx) as session:
+        session.execute(INSERT, {"firm": ctx.firm_id})
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM word")) == 0
+
+
+def test_we_serve_as_the_role_without_privileges(db, ctx):
+    with db.transaction(ctx) as session:
+        assert session.scalar(text("SELECT current_user")) == APP_ROLE
+
+
+def test_an_exception_leaves_nothing_behind(db, ctx):
+    with pytest.raises(RuntimeError), db.transaction(ctx) as session:
+        session.execute(INSERT, {"firm": ctx.firm_id})
+        raise RuntimeError
+
+    with db.transaction(ctx) as session:
+        assert words(session) == 0
+    assert not in_transaction.get()
+
+
+def test_reading_cannot_write(db, ctx):
+    with pytest.raises(Exception, match="read-only transaction"), db.reading(ctx) as session:
+        session.execute(INSERT, {"firm": ctx.firm_id})
+
+
+def test_dead_connections_in_the_pool_cost_no_call(db, ctx, postgres_url):
+    with db.reading(ctx) as first, db.reading(ctx) as second:
+        assert words(first) == words(second) == 0
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [db.engine.url.database]
+        )
+
+    with db.reading(ctx) as first, db.reading(ctx) as second:
+        assert words(first) == words(second) == 0
+
+
+def test_a_broken_connection_midway_is_told_as_unavailable(db, ctx):
+    with pytest.raises(Unavailable), db.reading(ctx) as session:
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+def test_a_value_out_of_range_is_told_as_invalid(db, ctx):
+    with pytest.raises(Invalid), db.transaction(ctx) as session:
+        session.execute(text("SELECT 99999999999::int"))
+
+
+def test_an_advisory_lock_has_one_holder(db, ctx):
+    with db.transaction(ctx) as first, db.transaction(ctx) as second:
+        assert advisory_lock(first, "sweep")
+        assert not advisory_lock(second, "sweep")
