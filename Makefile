@@ -55,7 +55,7 @@ bench: $(INSTALLED) ## Measure what a request costs, beside its limits: [ARGS=â€
 	@$(PYTHON) -m bench $(ARGS)
 
 catalog: $(INSTALLED) ## Write docs/catalog.md: services, calls, events, who listens
-	@$(PYTHON) -m chassis.catalog
+	@$(PYTHON) -m deploy.catalog
 
 snapshots: $(INSTALLED) ## Write the contracts' snapshots after a wanted change
 	@$(PYTHON) -m tests.contract.snapshots

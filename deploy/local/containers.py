@@ -22,9 +22,7 @@ ENGINE_TIMEOUT = 2  # s
 def engine_fault() -> str | None:
     """Ask the Docker engine; None when one answers, else why not in a few words."""
     try:
-        import docker  # noqa: PLC0415 - slow to import, and only one way of four needs it
-
-        with contextlib.closing(docker.from_env(timeout=ENGINE_TIMEOUT)) as client:
+        with contextlib.closing(_engine(timeout=ENGINE_TIMEOUT)) as client:
             client.ping()
     except Exception as fault:  # noqa: BLE001 - whatever goes wrong, there is no engine to use
         return f"no Docker engine answers ({type(fault).__name__})"
@@ -44,6 +42,7 @@ class ContainerServer:
         self._volume = volume_name(folder)
         self._password_file = folder / "password"
         self._container: Any = None
+        self._address = ""
         self._password = self._remembered_password() if durable else secrets.token_urlsafe(24)
 
     @property
@@ -60,7 +59,7 @@ class ContainerServer:
         if self._container is not None:
             self._container.get_wrapped_container().start()
             return
-        from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - as above
+        from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - as below
 
         container = DockerContainer(self.IMAGE)
         port = ports.free_ports(1)[0]
@@ -72,6 +71,8 @@ class ContainerServer:
             container.with_volume_mapping(self._volume, self.DATA, "rw")
         self._configure(container)
         self._container = container.start()
+        # Kept, as a container that was killed can't be asked.
+        self._address = f"{container.get_container_host_ip()}:{container.get_exposed_port(self.PORT)}"
 
     def wait(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT
@@ -102,9 +103,6 @@ class ContainerServer:
             self._container.stop()  # removes the container; a named volume stays
             self._container = None
 
-    def _address(self) -> str:
-        return f"{self._container.get_container_host_ip()}:{self._container.get_exposed_port(self.PORT)}"
-
     def _remembered_password(self) -> str:
         self._password_file.parent.mkdir(parents=True, exist_ok=True)
         if not self._password_file.is_file():
@@ -121,7 +119,7 @@ class PostgresContainer(ContainerServer):
 
     @property
     def url(self) -> str:
-        return f"postgresql://{ROLE}:{self._password}@{self._address()}/postgres"
+        return f"postgresql://{ROLE}:{self._password}@{self._address}/postgres"
 
     def _configure(self, container: Any) -> None:
         container.with_envs(
@@ -134,7 +132,7 @@ class PostgresContainer(ContainerServer):
         )
 
     def _fault(self) -> str | None:
-        admin = f"postgresql://{ADMIN}:{self._password}@{self._address()}/postgres"
+        admin = f"postgresql://{ADMIN}:{self._password}@{self._address}/postgres"
         fault = logins.database_fault(admin)
         if fault is None:
             logins.make_role(admin, ROLE, self._password)
@@ -150,7 +148,7 @@ class RabbitMQContainer(ContainerServer):
 
     @property
     def url(self) -> str:
-        return f"amqp://{USER}:{self._password}@{self._address()}/"
+        return f"amqp://{USER}:{self._password}@{self._address}/"
 
     def _configure(self, container: Any) -> None:
         container.with_envs(RABBITMQ_DEFAULT_USER=USER, RABBITMQ_DEFAULT_PASS=self._password)
@@ -169,9 +167,16 @@ def forget_volumes(folders: list[Path]) -> None:
     """Remove the named volumes of these folders where an engine answers."""
     if engine_fault():
         return
-    import docker  # noqa: PLC0415 - as above
+    from docker.errors import NotFound  # noqa: PLC0415 - as below
 
-    with contextlib.closing(docker.from_env()) as client:
+    with contextlib.closing(_engine()) as client:
         for folder in folders:
-            with contextlib.suppress(docker.errors.NotFound):
+            with contextlib.suppress(NotFound):
                 client.volumes.get(volume_name(folder)).remove(force=True)
+
+
+def _engine(**options: Any) -> Any:
+    # Slow to import, and only one way of four needs it. Testcontainers' own, as it knows Docker's contexts.
+    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
+
+    return DockerClient(**options).client

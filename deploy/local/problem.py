@@ -3,7 +3,7 @@
 from pathlib import Path
 
 
-class CannotStart(Exception):  # noqa: N818 - it reads as the sentence it prints
+class CannotStart(Exception):
     """One line that says what is wrong and what to do; printed without a traceback."""
 
 

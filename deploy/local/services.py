@@ -9,4 +9,4 @@ FILE = ROOT / "deploy" / "services.toml"
 
 def service_names() -> list[str]:
     """List every service in the order in which they start."""
-    return list(tomllib.loads(FILE.read_text())["services"])
+    return [entry["name"] for entry in tomllib.loads(FILE.read_text())["service"]]

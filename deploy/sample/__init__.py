@@ -1,0 +1,1 @@
+"""A sample firm whose clients look real, made through the system itself."""

@@ -1,0 +1,104 @@
+"""`python -m deploy.sample`: fill a sample firm in the running system, unless somebody's firm is there already."""
+
+import asyncio
+import datetime as dt
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from chassis.config import Settings, SettingsError, load_settings
+from chassis.errors import AppError
+from deploy.local.home import Home, write_privately
+from deploy.sample.calls import Caller
+from deploy.sample.clients import clients
+from deploy.sample.filling import Filling
+from deploy.sample.firm import furnish, open_firm
+from deploy.sample.team import FIRM, OWNER, TEAM
+from gateway.bus import Bus
+
+LINES = 5  # of progress, where it is no terminal
+
+
+def main(arguments: list[str]) -> int:
+    """Say what is done; answer with 0 also when there is nothing to do."""
+    try:
+        settings = load_settings(needs=("amqp_uri",))
+        if "--anyway" not in arguments and has_other_firms(settings):
+            print("There are firms here already, so no sample firm is made. Make it: python -m deploy.sample --anyway")
+            return 0
+        began = time.monotonic()
+        firm_id, made = asyncio.run(fill(settings))
+    except SettingsError as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    except* (AppError, psycopg.Error) as faults:
+        print(f"The sample firm is not complete: {faults.exceptions[0]}", file=sys.stderr)
+        return 1
+    write_sign_ins(firm_id)
+    print(f"{FIRM}: {made} clients with their work, made in {time.monotonic() - began:.0f} s")
+    return 0
+
+
+def has_other_firms(settings: Settings) -> bool:
+    """Whether anybody but the sample's own members can sign in; identity's list of logins names no firm's secrets."""
+    own = [worker.email for worker in TEAM]
+    with psycopg.connect(settings.database_for("identity"), connect_timeout=5) as connection:
+        query = "SELECT EXISTS (SELECT 1 FROM login WHERE email_folded <> ALL(%s))"
+        row = connection.execute(query, [own]).fetchone()
+    return bool(row and row[0])
+
+
+async def fill(settings: Settings) -> tuple[UUID, int]:
+    """This will make the firm and its clients, and give the firm's id and how many clients it has."""
+    async with Bus(settings, name="sample") as bus:
+        caller = await open_firm(Caller(bus))
+        firm = await furnish(caller)
+        plan = clients()
+        with progress(len(plan)) as on_done:
+            await Filling(caller, firm, dt.datetime.now(dt.UTC).date(), on_done).fill(plan)
+        return caller.members[OWNER.key].id if caller.firm_id is None else caller.firm_id, len(plan)
+
+
+@contextmanager
+def progress(total: int) -> Iterator[object]:
+    """A bar on a terminal, a few plain lines elsewhere; gives what to call after each client."""
+    console = Console()
+    if console.is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("Clients", total=total)
+            yield lambda: bar.advance(task)
+        return
+    done = 0
+
+    def line() -> None:
+        nonlocal done
+        done += 1
+        if done * LINES // total > (done - 1) * LINES // total:
+            print(f"{done} of {total} clients", flush=True)
+
+    yield line
+
+
+def write_sign_ins(firm_id: UUID) -> None:
+    """Write who may sign in to DOSSIER_SAMPLE_FILE, `.run/sample.json` unless said otherwise."""
+    chosen = os.environ.get("DOSSIER_SAMPLE_FILE")
+    file = Path(chosen) if chosen else Home().sample
+    file.parent.mkdir(parents=True, exist_ok=True)
+    sign_ins = [
+        {"role": worker.label, "name": worker.name, "email": worker.email, "password": worker.password}
+        for worker in TEAM
+    ]
+    write_privately(file, {"firm": {"id": str(firm_id), "name": FIRM}, "sign_ins": sign_ins})
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,129 @@
+"""The sample's clients and their work, made call by call as the firm's members would make them."""
+
+import asyncio
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from contracts import work
+from contracts.accounts import AccountRef, Accounts, CreateAccount
+from contracts.contacts import ContactEntry, Contacts
+from contracts.work import Work
+from deploy.sample.activity import Activity, Job, Note, Planned, Task, Time, activity
+from deploy.sample.calls import Caller
+from deploy.sample.clients import Client, Linked
+from deploy.sample.firm import Firm
+
+AT_ONCE = 16  # clients being filled; enough to keep two cores busy, few enough for every pool of connections
+
+
+@dataclass
+class Filling:
+    """`on_done` is called after each client."""
+
+    caller: Caller
+    firm: Firm
+    today: dt.date
+    on_done: Callable[[], None]
+    _shared: dict[str, UUID] = field(default_factory=dict)
+
+    async def fill(self, clients: Sequence[Client]) -> None:
+        """Make every client with its work; done again after an interruption, it goes on where it stopped."""
+        await self._make_shared(clients)
+        places = asyncio.Semaphore(AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            for client in clients:
+                group.create_task(self._one(places, client))
+
+    async def _make_shared(self, clients: Sequence[Client]) -> None:
+        """Contacts of several clients come first, as contacts of their own."""
+        people = [linked.person for client in clients for linked in client.contacts]
+        counts = Counter(person.key for person in people)
+        contacts = {person.key: person.contact for person in people if counts[person.key] > 1}
+        for key, contact in contacts.items():
+            made = await self.caller.ask(Contacts, "create_contact", contact, as_="more", key=f"contact/{key}")
+            self._shared[key] = made.id
+
+    async def _one(self, places: asyncio.Semaphore, client: Client) -> None:
+        async with places:
+            account_id = await self._account(client)
+            plan = activity(client, self.today)
+            jobs = [await self._job(client, account_id, number, job) for number, job in enumerate(plan.jobs)]
+            await self._work(client, account_id, plan, jobs)
+            if client.is_archived:
+                ref = AccountRef(account_id=account_id)
+                await self.caller.ask(Accounts, "archive_account", ref, as_="owner", key=f"{client.key}/archive")
+            self.on_done()
+
+    async def _account(self, client: Client) -> UUID:
+        team = ("more", "few") if client.is_shared_out else ()
+        request = CreateAccount(
+            type=client.type,
+            contacts=tuple(self._entry(linked) for linked in client.contacts),
+            name=client.name,
+            company_name=client.company_name,
+            company_address=client.company_address,
+            tags=client.tags,
+            team=self._ids(team),
+        )
+        made = await self.caller.ask(Accounts, "create_account", request, as_="more", key=client.key)
+        return made.id  # type: ignore[no-any-return]
+
+    def _entry(self, linked: Linked) -> ContactEntry:
+        known = self._shared.get(linked.person.key)
+        new = linked.person.contact if known is None else None
+        return ContactEntry(id=known, new=new, description=linked.description)
+
+    async def _job(self, client: Client, account_id: UUID, number: int, job: Job) -> UUID:
+        pipeline = self.firm.pipelines[job.pipeline]
+        request = work.CreateJob(
+            account_id=account_id,
+            pipeline_id=pipeline.id,
+            stage_id=pipeline.stages[job.stage].id,
+            assignee_ids=self._ids(job.assignees),
+            **job.fields,
+        )
+        key = f"{client.key}/job/{number}"
+        made = await self._ask("create_job", request, job, key)
+        if job.then != "active":
+            change = work.ChangeJob(account_id=account_id, job_id=made.id, version=made.version, status=job.then)  # type: ignore[arg-type]
+            await self._ask("change_job", change, job, f"{key}/{job.then}")
+        return made.id  # type: ignore[no-any-return]
+
+    async def _work(self, client: Client, account_id: UUID, plan: Activity, jobs: list[UUID]) -> None:
+        for number, task in enumerate(plan.tasks):
+            request: Any = self._task(account_id, task, jobs)
+            await self._ask("create_task", request, task, f"{client.key}/task/{number}")
+        for number, note in enumerate(plan.notes):
+            request = self._note(account_id, note)
+            await self._ask("create_note", request, note, f"{client.key}/note/{number}")
+        for number, entry in enumerate(plan.times):
+            request = self._time(account_id, entry, jobs)
+            await self._ask("create_time_entry", request, entry, f"{client.key}/time/{number}")
+
+    def _task(self, account_id: UUID, task: Task, jobs: list[UUID]) -> work.CreateTask:
+        fields = {**task.fields, "subtasks": tuple(work.Subtask(**subtask) for subtask in task.fields["subtasks"])}
+        return work.CreateTask(
+            account_id=account_id,
+            status_id=self.firm.statuses[task.status],
+            assignee_ids=self._ids(task.assignees),
+            tag_ids=(self.firm.tags[task.tag],) if task.tag else (),
+            job_id=None if task.job is None else jobs[task.job],
+            **fields,
+        )
+
+    def _note(self, account_id: UUID, note: Note) -> work.CreateNote:
+        return work.CreateNote(account_id=account_id, mention_ids=self._ids(note.mentions), **note.fields)
+
+    def _time(self, account_id: UUID, entry: Time, jobs: list[UUID]) -> work.CreateTimeEntry:
+        job_id = None if entry.job is None else jobs[entry.job]
+        return work.CreateTimeEntry(account_id=account_id, job_id=job_id, **entry.fields)
+
+    async def _ask(self, method: str, request: Any, planned: Planned, key: str) -> Any:
+        return await self.caller.ask(Work, method, request, as_=planned.author, key=key)
+
+    def _ids(self, people: Sequence[str]) -> tuple[UUID, ...]:
+        return tuple(self.caller.members[key].id for key in people)

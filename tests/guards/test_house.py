@@ -1,0 +1,58 @@
+"""The house rules that a program can check."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy.local.services import ROOT
+
+ROOMS = ["chassis", "contracts", "services", "gateway", "deploy", "bench"]
+SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if "migrations" not in path.parts]
+LONGEST = 300  # lines; a longer room becomes a package
+
+
+def lines_with(pattern: str, *, outside: tuple[str, ...] = ()) -> list[str]:
+    found = []
+    for path in SOURCES:
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith(outside):
+            continue
+        found += [f"{name}: {line.strip()}" for line in path.read_text().splitlines() if re.search(pattern, line)]
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_module_is_small_enough_to_read(path: Path):
+    assert len(path.read_text().splitlines()) <= LONGEST
+
+
+def test_transactions_end_in_one_place():
+    assert lines_with(r"\.(commit|rollback)\(\)", outside=("chassis/db.py", "chassis/migrate.py", "bench/")) == []
+
+
+def test_http_stays_in_the_gateway():
+    outside = ("gateway/", "bench/", "deploy/", "chassis/run.py")
+    assert lines_with(r"\b(status_code|HTTPStatus|starlette|application/problem)\b", outside=outside) == []
+
+
+def test_green_threads_stay_behind_their_doors():
+    """A successor of eventlet has little to move (design.md §8)."""
+    doors = ("chassis/", "services/identity/service.py", "services/identity/signing_in.py", "services/overview/")
+    assert lines_with(r"^\s*(import|from) eventlet", outside=doors) == []
+
+
+def test_the_gateway_runs_without_green_threads():
+    import subprocess
+    import sys
+
+    code = "import sys, gateway.app; sys.exit('eventlet' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_nothing_is_left_for_later_without_a_number():
+    assert lines_with(r"\b(TODO|FIXME|XXX)\b(?!\(#\d+\))") == []
+
+
+def test_the_lock_names_no_host():
+    assert re.findall(r"https?://\S+", (ROOT / "requirements.lock").read_text()) == []
