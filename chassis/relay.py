@@ -15,6 +15,7 @@ from chassis.db import Pool
 from chassis.errors import Unavailable
 from chassis.logs import log
 from chassis.metrics import EVENTS_PUBLISHED, OUTBOX_UNROUTABLE, OUTBOX_WAITING
+from chassis.wire import EVENTS
 
 BATCH = 200
 POLL_SECONDS = 1.0  # the net under LISTEN/NOTIFY
@@ -98,7 +99,8 @@ class Relay(DependencyProvider):
             "application_headers": {"nameko.context": row.context},
         }
         exchange = topology.events_exchange(self.bus.settings)
-        return Publication(exchange, row.type, row.body.encode(), properties, mandatory=True)
+        mandatory = not getattr(EVENTS.get(row.type), "OUTWARD", False)
+        return Publication(exchange, row.type, row.body.encode(), properties, mandatory=mandatory)
 
     def _measure(self, connection: Connection) -> None:
         counts = connection.execute(COUNTS).one()

@@ -65,7 +65,8 @@ def write(operation: Callable[[Session, Context, M], R]) -> Callable[[Any, Conte
 
 def _call(entry: Any, name: str, hints: dict[str, Any]) -> Any:
     entry.__name__ = name
-    entry.__annotations__ = {key: hints[key] for key in ("ctx", "request", "return")}
+    _, request, *_ = (kind for key, kind in hints.items() if key != "session")  # an unused request is `_request`
+    entry.__annotations__ = {"ctx": Context, "request": request, "return": hints["return"]}
     return serve(entry)
 
 

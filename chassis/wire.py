@@ -44,12 +44,17 @@ def message(cls: type[T]) -> type[T]:
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def event(topic: str, *, version: int) -> Callable[[type[T]], type[T]]:
-    """Make a class an event: a message published under `<topic>.v<version>`, e.g. `accounts.account_renamed.v1`."""
+def event(topic: str, *, version: int, outward: bool = False) -> Callable[[type[T]], type[T]]:
+    """Make a class an event: a message published under `<topic>.v<version>`, e.g. `accounts.account_renamed.v1`.
+
+    An `outward` one is for outsiders and for whoever is up: no service of ours keeps a queue for it. Any other that
+    finds no queue waits in the outbox and raises an alarm.
+    """
 
     def declare(cls: type[T]) -> type[T]:
         made = message(cls)
         made.TYPE = f"{topic}.v{version}"  # type: ignore[attr-defined]
+        made.OUTWARD = outward  # type: ignore[attr-defined]
         known = EVENTS.setdefault(made.TYPE, made)  # type: ignore[attr-defined]
         if known is not made:
             text = f"two events are called {topic}.v{version}"

@@ -265,13 +265,14 @@ class AccountDeleted:
 
 @event("accounts.tag_changed", version=1)
 class TagChanged:
-    """A tag was made, renamed, recoloured, or deleted."""
+    """A tag was made, renamed, recoloured, or deleted; of two, the higher `version` is how it is since."""
 
     tag: Tag
     is_deleted: bool = False
+    version: int = 1
 
 
-@event("accounts.access_requested", version=1)
+@event("accounts.access_requested", version=1, outward=True)
 class AccessRequested:
     request: AccessRequest
 

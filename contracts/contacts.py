@@ -204,7 +204,7 @@ class ContactPage:
 
 @message
 class MergeContacts:
-    """The survivor keeps the links, addresses, phones, tags and notes of both (R-C-4), else its own; gaps are filled."""
+    """The survivor keeps links, addresses, phones, tags and notes of both (R-C-4); its other gaps are filled."""
 
     survivor_id: UUID
     other_id: UUID

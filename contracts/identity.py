@@ -321,7 +321,7 @@ class Audit:
     next_cursor: str | None = None
 
 
-@event("identity.firm_created", version=1)
+@event("identity.firm_created", version=1, outward=True)
 class FirmCreated:
     firm: Firm
 
@@ -346,7 +346,7 @@ class MemberRestored:
     member: Member
 
 
-@event("identity.credentials_ended", version=1)
+@event("identity.credentials_ended", version=1, outward=True)
 class CredentialsEnded:
     """Sessions or tokens of the member are void; with neither named, all are."""
 

@@ -12,7 +12,8 @@ from contracts.common import Cursor, Limit, Tag
 from contracts.sections import ListSection, SectionName, SectionRows
 
 # The seed's order (R-OV-2), each with the service that owns it. `own_unless`: without this right a viewer gets only
-# what is theirs; `rates_with`: with it the amounts too (C-TIME). Sections join this table as their owners are built.
+# what is theirs; `rates_with`: with it the amounts too (C-TIME); `needs`: without it the section is absent (R-OV-5).
+# Sections join this table as their owners are built, a firm's own by the setting DOSSIER_EXTRA_SECTIONS.
 SECTIONS: dict[str, dict[str, str]] = {
     "tasks": {"title": "Tasks", "source": "work"},
     "jobs": {"title": "Jobs", "source": "work", "own_unless": "manage_pipelines"},
@@ -24,6 +25,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "rates_with": "manage_rates",
     },
 }
+
+MOST_HITS = 200  # of one search; nobody reads on after ten pages, and ranking more costs more
 
 
 @message
@@ -83,14 +86,20 @@ class SearchHit:
 
 @message
 class SearchResults:
+    """`is_capped`: more were found than are worth ranking (MOST_HITS); `total` counts those ranked. Type more."""
+
     items: tuple[SearchHit, ...]
     total: int
+    is_capped: bool = False
     next_cursor: str | None = None
 
 
 @message
 class ListAccounts:
-    """Accounts the caller may see (R-LST-3), by name in locale-aware order unless said otherwise."""
+    """Accounts the caller may see (R-LST-3), by name in locale-aware order unless said otherwise.
+
+    `q` finds what search finds, of very many the first thousand.
+    """
 
     state: Literal["active", "archived", "all"] = "active"
     type: tuple[Literal["individual", "company", "other"], ...] = ()

@@ -87,9 +87,7 @@ def stack(servers: Servers, folder: Path) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture
-def private_stack() -> Iterator[Callable[..., Stack]]:
-    """`private_stack()`: a system on servers of its own, for tests that kill either; keywords are extra settings."""
+def _private_stacks() -> Iterator[Callable[..., Stack]]:
     systems: list[Stack] = []
     folders: list[Path] = []
 
@@ -107,3 +105,15 @@ def private_stack() -> Iterator[Callable[..., Stack]]:
         system.servers.close()
     for path in folders:
         shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def private_stack() -> Iterator[Callable[..., Stack]]:
+    """`private_stack()`: a system on servers of its own, for tests that kill either; keywords are extra settings."""
+    yield from _private_stacks()
+
+
+@pytest.fixture(scope="module")
+def module_private_stack() -> Iterator[Callable[..., Stack]]:
+    """The same for all tests of a module."""
+    yield from _private_stacks()
