@@ -4,45 +4,24 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 import eventlet
-from amqp import spec
-from amqp.basic_message import Message
 from amqp.exceptions import AMQPError
 from eventlet.event import Event
-from eventlet.semaphore import Semaphore
 from kombu.connection import Connection
 from nameko.extensions import SharedExtension
 
 from chassis import topology
 from chassis.config import Settings
+from chassis.confirms import ConfirmedChannel, Publication, send
 from chassis.errors import Unavailable
 from chassis.logs import log
 
 HEARTBEAT_SECONDS = 10  # without one nobody notices a half-open connection
 LONGEST_PAUSE = 1.0  # s between attempts to connect
 CONNECT_SECONDS = 2.0  # how long a call waits for a connection before it says that there is none
-CONFIRM_SECONDS = 10.0
 LOST = (OSError, AMQPError)
-
-
-class Publication(NamedTuple):
-    """An event on its way to the broker; `mandatory` ones come back when no queue wants them."""
-
-    exchange: str
-    key: str
-    body: bytes
-    properties: dict[str, Any]
-    mandatory: bool = False
-
-
-class Confirm:
-    """What became of one publication."""
-
-    def __init__(self) -> None:
-        self.event = Event()
-        self.was_returned = False
 
 
 class Bus(SharedExtension):
@@ -60,10 +39,7 @@ class Bus(SharedExtension):
         self.is_stopping = False
         self._connection: Any = None
         self._waiting: dict[str, Event] = {}
-        self._confirms: dict[int, Confirm] = {}
-        self._returned: dict[str, Confirm] = {}
-        self._published = 0
-        self._publishing = Semaphore()
+        self._confirmed: Any = None
         self._connected = Event()
         self._thread: Any = None
         self._tags: list[tuple[Any, str]] = []
@@ -104,19 +80,14 @@ class Bus(SharedExtension):
         self._sending = connection.channel()
         self._sending.auto_decode = False
         self._sending.events["basic_return"].add(self._on_returned_request)
-        self._confirming = connection.channel()
-        self._confirming.events["basic_return"].add(self._on_returned_event)
-        self._confirming.events["basic_ack"].add(self._on_ack)
-        self._confirming.events["basic_nack"].add(self._on_nack)
-        self._confirming.confirm_select()
-        self._published = 0
+        self._confirmed = ConfirmedChannel(connection.channel())
         replies = topology.declare_replies(channel, settings, service, self.key)
         self._tags = []
         self._consume(replies, self._on_reply, prefetch=0)
-        if self.event_bindings:
+        if self.event_bindings and not self.is_draining:
             queue = topology.declare_events(channel, settings, service, self.event_bindings)
             self._consume(queue, self.on_event, prefetch=settings.event_workers)
-        if self.on_request is not None:
+        if self.on_request is not None and not self.is_draining:
             queue = topology.declare_requests(channel, settings, service)
             self._consume(queue, self.on_request, prefetch=settings.rpc_workers)
         self._connected.send(None)
@@ -148,11 +119,11 @@ class Bus(SharedExtension):
             with suppress(*LOST):  # it may be gone already
                 connection.collect()
         gone = Unavailable("The connection to the message broker was lost; whether the work was done is not known.")
-        for waiter in self._waiting.values():
+        waiting, self._waiting = self._waiting, {}
+        for waiter in waiting.values():
             waiter.send_exception(gone)
-        for confirm in self._confirms.values():
-            confirm.event.send_exception(gone)
-        self._waiting, self._confirms, self._returned = {}, {}, {}
+        if self._confirmed is not None:
+            self._confirmed.lose(gone)
 
     def wait_connected(self, seconds: float) -> None:
         """Raises Unavailable when there is no connection within that time."""
@@ -175,7 +146,7 @@ class Bus(SharedExtension):
             "application_headers": headers,
         }
         try:
-            self._send(self._sending, self.rpc_exchange, key, body, properties, mandatory=True)
+            send(self._sending, Publication(self.rpc_exchange, key, body, properties, mandatory=True))
             return waiter.wait(timeout=seconds)  # type: ignore[no-any-return]
         except LOST as exc:
             raise Unavailable("The connection to the message broker was lost.") from exc
@@ -189,7 +160,7 @@ class Bus(SharedExtension):
             if reply_to and self._connection is not None:
                 properties = {"content_type": "application/json", "delivery_mode": 1}
                 properties["correlation_id"] = request.properties.get("correlation_id", "")
-                self._send(self._sending, self.rpc_exchange, reply_to, body, properties)
+                send(self._sending, Publication(self.rpc_exchange, reply_to, body, properties))
             self.acknowledge(request)
         except LOST as exc:
             log.warning("reply was not sent", error=str(exc))
@@ -199,41 +170,13 @@ class Bus(SharedExtension):
             message.channel.basic_ack(message.delivery_tag)
 
     def publish(self, publications: list[Publication]) -> list[bool]:
-        """Publish and wait for the broker's confirms; True for each that found a queue. Raises Unavailable."""
+        """Publish events with confirms; True for each that found a queue. Raises Unavailable."""
         self.wait_connected(CONNECT_SECONDS)
-        confirms = []
         try:
-            for publication in publications:
-                confirm = Confirm()
-                with self._publishing:  # the broker counts publications; so do we, in the same order
-                    self._published += 1
-                    self._confirms[self._published] = confirm
-                    self._returned[publication.properties["message_id"]] = confirm
-                    self._send(self._confirming, *publication[:4], mandatory=publication.mandatory)
-                confirms.append(confirm)
-            for confirm in confirms:
-                if not confirm.event.wait(timeout=CONFIRM_SECONDS):
-                    raise Unavailable("The message broker did not confirm an event.")
+            confirmed: ConfirmedChannel = self._confirmed
+            return confirmed.publish(publications)
         except LOST as exc:
             raise Unavailable("The connection to the message broker was lost.") from exc
-        finally:
-            for publication in publications:
-                self._returned.pop(publication.properties["message_id"], None)
-        return [not confirm.was_returned for confirm in confirms]
-
-    def _send(
-        self,
-        channel: Any,
-        exchange: str,
-        key: str,
-        body: bytes,
-        properties: dict[str, Any],
-        *,
-        mandatory: bool = False,
-    ) -> None:
-        # `basic_publish` would drain incoming frames first and compete with the greenlet that does.
-        arguments = (0, exchange, key, mandatory, False)
-        channel.send_method(spec.Basic.Publish, "Bssbb", arguments, Message(body, **properties))
 
     def _on_reply(self, message: Any) -> None:
         waiter = self._waiting.pop(message.properties.get("correlation_id"), None)
@@ -245,23 +188,6 @@ class Bus(SharedExtension):
         if waiter is not None:
             service = key.partition(".")[0]
             waiter.send_exception(Unavailable(f"The {service} service is not running at the moment.", service=service))
-
-    def _on_returned_event(self, _exc: Any, _exchange: str, _key: str, message: Any) -> None:
-        confirm = self._returned.get(message.properties.get("message_id"))
-        if confirm is not None:
-            confirm.was_returned = True
-
-    def _on_ack(self, tag: int, multiple: bool) -> None:  # noqa: FBT001 (py-amqp's call)
-        for one in [known for known in self._confirms if known <= tag] if multiple else [tag]:
-            confirm = self._confirms.pop(one, None)
-            if confirm is not None:
-                confirm.event.send(True)
-
-    def _on_nack(self, tag: int, multiple: bool) -> None:  # noqa: FBT001
-        for one in [known for known in self._confirms if known <= tag] if multiple else [tag]:
-            confirm = self._confirms.pop(one, None)
-            if confirm is not None:
-                confirm.event.send_exception(Unavailable("The message broker refused an event."))
 
     def stop_consuming(self) -> None:
         """Take no more requests or events; those at work go on and may still use the connection."""

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
-os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")  # before psycopg: its C wait freezes every green thread
+os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")  # before psycopg: its C wait freezes every green thread
 
 import orjson
 from nameko.extensions import DependencyProvider, SharedExtension

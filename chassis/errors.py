@@ -67,6 +67,12 @@ class Conflict(AppError):
     code = "conflict"
 
 
+class KeyReused(Conflict):
+    """This Idempotency-Key was used for another request; take a fresh key for each request."""
+
+    code = "idempotency_key_reused"
+
+
 class TooManyRequests(AppError):
     """Too many attempts; `retry_after_seconds` says when to try again."""
 

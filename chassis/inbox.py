@@ -12,7 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis import context, topology
-from chassis.bus import Bus, Publication
+from chassis.bus import Bus
+from chassis.confirms import Publication
 from chassis.context import Context
 from chassis.db import is_gone
 from chassis.errors import AppError, Unavailable

@@ -10,18 +10,12 @@ from sqlalchemy.orm import Session
 
 from chassis.context import Context
 from chassis.db import Transactions
-from chassis.errors import Conflict
+from chassis.errors import KeyReused
 from chassis.wire import dump, load, to_json
 
 INSERT = text("INSERT INTO done_once (firm_id, key, request, answer) VALUES (:firm_id, :key, :request, :answer)")
 SELECT = text("SELECT request, answer FROM done_once WHERE firm_id = :firm_id AND key = :key")
 KEPT = dt.timedelta(days=2)  # a caller that repeats a request later than this does it anew
-
-
-class KeyReused(Conflict):
-    """This Idempotency-Key was used for another request; take a fresh key for each request."""
-
-    code = "idempotency_key_reused"
 
 
 def digest(operation: str, request: Any) -> bytes:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis import topology
-from chassis.bus import Bus, Publication
+from chassis.bus import Bus
+from chassis.confirms import Publication
 from chassis.db import Pool
 from chassis.errors import Unavailable
 from chassis.logs import log

@@ -151,7 +151,7 @@ class Client(DependencyProvider):
 
 
 def client(contract: type[C], seconds: float = DEFAULT_SECONDS) -> C:
-    """Declare that a service calls another: `contacts = client(Contacts)` in its class.
+    """Declare in a service class that it calls another service.
 
     `seconds` bounds each call, within what the caller's own deadline leaves.
     """

@@ -113,7 +113,7 @@ SIMPLE: dict[Any, Any] = {
     dt.date: fields.Date,
     Decimal: lambda **kwargs: fields.Decimal(as_string=True, **kwargs),
     float: lambda **kwargs: fields.Float(allow_nan=False, **kwargs),
-    Any: fields.Raw,
+    Any: lambda **kwargs: fields.Raw(**{"allow_none": True, **kwargs}),
 }
 
 
@@ -143,7 +143,7 @@ def _plain_field(  # noqa: PLR0911 (one line for each kind of type)
     if origin in (tuple, list, frozenset):
         return fields.List(field_for(arguments[0], strict=strict), **kwargs)
     if origin is dict or hint is dict:
-        values = field_for(arguments[1], strict=strict) if arguments else fields.Raw()
+        values = field_for(arguments[1] if arguments else Any, strict=strict)
         return fields.Dict(keys=Text(), values=values, **kwargs)
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return fields.Enum(hint, by_value=True, **kwargs)

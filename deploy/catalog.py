@@ -52,7 +52,7 @@ def render() -> str:
     lines = [HEAD]
     for service in service_names():
         contract = contract_of(service)
-        lines += [f"## {service}", "", (inspect.getmodule(contract).__doc__ or "").strip(), ""]  # type: ignore[union-attr]
+        lines += [f"## {service}", "", (inspect.getmodule(contract).__doc__ or "").strip(), ""]
         lines += ["| call | request | reply |", "|---|---|---|"]
         for name, hints in calls(contract).items():
             lines.append(f"| `{name}` | {hints['request'].__name__} | {hints['return'].__name__} |")

@@ -1,11 +1,10 @@
 """`python -m deploy.sample`: fill a sample firm in the running system, unless somebody's firm is there already."""
 
 import asyncio
-import datetime as dt
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +13,7 @@ import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from chassis import logs
 from chassis.config import Settings, SettingsError, load_settings
 from chassis.errors import AppError
 from deploy.local.home import Home, write_privately
@@ -29,6 +29,7 @@ LINES = 5  # of progress, where it is no terminal
 
 def main(arguments: list[str]) -> int:
     """Say what is done; answer with 0 also when there is nothing to do."""
+    logs.setup("sample", "WARNING")
     try:
         settings = load_settings(needs=("amqp_uri",))
         if "--anyway" not in arguments and has_other_firms(settings):
@@ -39,8 +40,9 @@ def main(arguments: list[str]) -> int:
     except SettingsError as fault:
         print(fault, file=sys.stderr)
         return 2
-    except* (AppError, psycopg.Error) as faults:
-        print(f"The sample firm is not complete: {faults.exceptions[0]}", file=sys.stderr)
+    except (AppError, psycopg.Error) as fault:
+        what = getattr(fault, "data", "")
+        print(f"The sample firm is not complete; the next try goes on from here. {fault} {what}", file=sys.stderr)
         return 1
     write_sign_ins(firm_id)
     print(f"{FIRM}: {made} clients with their work, made in {time.monotonic() - began:.0f} s")
@@ -63,12 +65,14 @@ async def fill(settings: Settings) -> tuple[UUID, int]:
         firm = await furnish(caller)
         plan = clients()
         with progress(len(plan)) as on_done:
-            await Filling(caller, firm, dt.datetime.now(dt.UTC).date(), on_done).fill(plan)
-        return caller.members[OWNER.key].id if caller.firm_id is None else caller.firm_id, len(plan)
+            # The dates hang on the firm's first day, so that what an interrupted run asked for is asked for again.
+            today = caller.members[OWNER.key].created_at.date()
+            await Filling(caller, firm, today, on_done).fill(plan)
+        return caller.firm, len(plan)
 
 
 @contextmanager
-def progress(total: int) -> Iterator[object]:
+def progress(total: int) -> Iterator[Callable[[], None]]:
     """A bar on a terminal, a few plain lines elsewhere; gives what to call after each client."""
     console = Console()
     if console.is_terminal:

@@ -12,11 +12,14 @@ from deploy.sample.clients import SEED, Client
 from deploy.sample.words import words
 
 PRIORITIES: tuple[Priority, ...] = ("low", "medium", "high", "urgent")
+STATUSES = ("planned", "in_progress", "waiting", "done", "canceled")
 RATES = (Decimal("85.00"), Decimal("120.00"), Decimal("165.00"))
 # How many jobs, tasks, notes and time entries (from, to) clients have, and how many clients in a hundred are so.
 # Busy clients have more of each than their overview shows.
-BUSY, USUAL, QUIET = ((6, 8), (7, 10), (6, 8), (7, 12)), ((1, 2), (1, 4), (1, 3), (1, 5)), ((0, 1), (0, 1), (0, 0), (0, 0))
-SHARES = ((BUSY, 16), (USUAL, 78), (QUIET, 6))
+BUSY = ((6, 7), (6, 8), (6, 7), (6, 9))
+USUAL = ((1, 2), (1, 3), (1, 2), (1, 3))
+QUIET = ((0, 1), (0, 1), (0, 0), (0, 0))
+SHARES = ((BUSY, 12), (USUAL, 82), (QUIET, 6))
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,13 @@ class Planned:
 
 @dataclass(frozen=True)
 class Job(Planned):
-    """`stage` counts from 0 in the pipeline; `then` is how it stands by now."""
+    """`stage` counts from 0 in the pipeline; `then` is how it stands by now. Restricted: for owner and admin only."""
 
     pipeline: str = ""
     stage: int = 0
     assignees: tuple[str, ...] = ()
     then: str = "active"
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,13 +80,15 @@ class _Plan:
         self._people = ["owner", "admin", "more", *(["few"] * 2 if client.is_shared_out else [])]
 
     def all(self) -> Activity:
-        levels, shares = zip(*SHARES, strict=True)
-        jobs, tasks, notes, times = (self._random.randint(*span) for span in self._random.choices(levels, shares)[0])
+        (level,) = self._random.choices([level for level, _ in SHARES], [share for _, share in SHARES])
+        jobs, tasks, notes, times = (self._random.randint(*span) for span in level)
+        made = [self._job() for _ in range(jobs)]
+        shown = [number for number, job in enumerate(made) if not job.is_restricted]  # others' work can't name those
         return Activity(
-            jobs=[self._job() for _ in range(jobs)],
-            tasks=[self._task(jobs) for _ in range(tasks)],
+            jobs=made,
+            tasks=[self._task(shown) for _ in range(tasks)],
             notes=[self._note(number) for number in range(notes)],
-            times=[self._time(jobs) for _ in range(times)],
+            times=[self._time(shown) for _ in range(times)],
         )
 
     def _job(self) -> Job:
@@ -102,10 +108,11 @@ class _Plan:
             pipeline=pipeline["name"],
             stage=self._random.randrange(len(pipeline["stages"])),
             assignees=self._some(2),
+            is_restricted=restricted,
             then=self._random.choices(("active", "completed", "archived"), (84, 10, 6))[0],
         )
 
-    def _task(self, jobs: int) -> Task:
+    def _task(self, jobs: list[int]) -> Task:
         start_on, due_on = self._dates()
         subtasks = self._random.sample(words()["work"]["subtasks"], self._random.choices((0, 2, 4), (70, 20, 10))[0])
         fields = {
@@ -118,7 +125,7 @@ class _Plan:
         return Task(
             author=self._random.choice(self._people),
             fields=fields,
-            status=self._random.choices(("planned", "in_progress", "waiting", "done", "canceled"), (50, 26, 10, 12, 2))[0],
+            status=self._random.choices(STATUSES, (50, 26, 10, 12, 2))[0],
             assignees=self._some(2),
             job=self._job_number(jobs),
             tag=self._random.choice([*self._client.tags, None]) if self._client.tags else None,
@@ -133,7 +140,7 @@ class _Plan:
             mentions=self._some(1) if self._random.random() < 0.15 else (),  # noqa: PLR2004
         )
 
-    def _time(self, jobs: int) -> Time:
+    def _time(self, jobs: list[int]) -> Time:
         author = self._random.choice(self._people)
         fields: dict[str, Any] = {
             "on": self._today - dt.timedelta(days=self._random.randrange(120)),
@@ -156,8 +163,8 @@ class _Plan:
         people = sorted(set(self._people))
         return tuple(self._random.sample(people, self._random.randint(min(1, most), most)))
 
-    def _job_number(self, jobs: int) -> int | None:
-        return self._random.randrange(jobs) if jobs and self._random.random() < 0.4 else None  # noqa: PLR2004
+    def _job_number(self, jobs: list[int]) -> int | None:
+        return self._random.choice(jobs) if jobs and self._random.random() < 0.4 else None  # noqa: PLR2004
 
     def _priority(self) -> Priority:
         return self._random.choices(PRIORITIES, (10, 65, 20, 5))[0]
@@ -166,6 +173,4 @@ class _Plan:
         day = self._today - dt.timedelta(days=self._random.randrange(5, 40))
         name = self._client.name or self._client.company_name or self._client.contacts[0].person.name
         year = self._today.year
-        return text.format(
-            date=day.isoformat(), month=f"{day:%B}", year=year, last_year=year - 1, client=name[:60]
-        )
+        return text.format(date=day.isoformat(), month=f"{day:%B}", year=year, last_year=year - 1, client=name[:60])

@@ -4,20 +4,19 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from chassis.context import Actor, Context
 from chassis.errors import AppError, Conflict, Invalid, Unavailable
 from chassis.rpc import reply_type
 from chassis.wire import load
+from contracts.accounts import AccountOpening
 from contracts.identity import Member
 from gateway.bus import Bus
 
 SECONDS = 30.0  # for one call; a small machine that starts everything at once takes its time
 DELAYS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)  # s; members and tags are told round by events, within moments
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -27,6 +26,13 @@ class Caller:
     bus: Bus
     firm_id: UUID | None = None
     members: Mapping[str, Member] = field(default_factory=dict)
+
+    @property
+    def firm(self) -> UUID:
+        """The firm, once there is one."""
+        if self.firm_id is None:
+            raise LookupError("no firm is open yet")
+        return self.firm_id
 
     async def ask(self, contract: Any, method: str, request: Any, *, as_: str = "", key: str) -> Any:
         """Call as a member, the system where none is named; the same `key` is done once, so that nothing is doubled."""
@@ -54,11 +60,9 @@ class Caller:
         if not key:
             return Actor()
         member = self.members[key]
-        return Actor(
-            kind="member", id=member.id, role=member.role, rights=frozenset(member.rights), name=member.name
-        )
+        return Actor(kind="member", id=member.id, role=member.role, rights=frozenset(member.rights), name=member.name)
 
 
 def _may_pass(refusal: AppError) -> bool:
     """Whether the next try may go through: somebody or something named is not known everywhere yet."""
-    return not isinstance(refusal, Conflict) or refusal.code in {"account_opening", "conflict"}
+    return not isinstance(refusal, Conflict) or isinstance(refusal, AccountOpening)

@@ -34,9 +34,12 @@ class Filling:
         """Make every client with its work; done again after an interruption, it goes on where it stopped."""
         await self._make_shared(clients)
         places = asyncio.Semaphore(AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            for client in clients:
-                group.create_task(self._one(places, client))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for client in clients:
+                    group.create_task(self._one(places, client))
+        except ExceptionGroup as faults:
+            raise faults.exceptions[0] from faults
 
     async def _make_shared(self, clients: Sequence[Client]) -> None:
         """Contacts of several clients come first, as contacts of their own."""

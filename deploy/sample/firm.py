@@ -27,9 +27,7 @@ async def open_firm(caller: Caller) -> Caller:
     try:
         known = await caller.ask(Identities, "sign_in", sign_in, key="sign-in")
     except WrongCredentials:
-        request = CreateFirm(
-            name=FIRM, owner_name=OWNER.name, owner_email=OWNER.email, owner_password=OWNER.password
-        )
+        request = CreateFirm(name=FIRM, owner_name=OWNER.name, owner_email=OWNER.email, owner_password=OWNER.password)
         known = await caller.ask(Identities, "create_firm", request, key="firm")
     caller = replace(caller, firm_id=known.firm.id, members={OWNER.key: known.member})
     there = await caller.ask(Identities, "list_members", ListMembers(), as_=OWNER.key, key="members")

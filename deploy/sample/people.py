@@ -85,9 +85,7 @@ class People:
 
     def _phones(self, culture: Culture) -> tuple[str, ...]:
         count = self._random.choices((0, 1, 2), (10, 70, 20))[0] if culture.phone else 0
-        return tuple(
-            re.sub("#", lambda _: str(self._random.randrange(10)), culture.phone) for _ in range(count)
-        )
+        return tuple(re.sub("#", lambda _: str(self._random.randrange(10)), culture.phone) for _ in range(count))
 
 
 def postal(culture: Culture, random: Random) -> Address:

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from nameko.exceptions import MalformedRequest
 from nameko.standalone.rpc import ClusterRpcProxy
 
 from chassis.context import new_id
@@ -147,18 +148,25 @@ def test_stock_nameko_can_call_us(toys, ctx):
 def test_a_request_without_a_context_is_refused(toys):
     config = {"AMQP_URI": toys.settings.amqp_uri, "rpc_exchange": f"{toys.prefix}.rpc"}
 
-    with ClusterRpcProxy(config, timeout=10) as cluster, pytest.raises(Exception, match="MalformedRequest"):
+    with ClusterRpcProxy(config, timeout=10) as cluster, pytest.raises(MalformedRequest):
         cluster.toy.say({"word": "nobody's", "seconds": 0.0})
 
 
 class TestDyingProcesses:
     def test_a_killed_service_is_noticed_at_once_and_comes_back(self, ask, ctx, toys):
         toys.kill("toy")
-        with pytest.raises(Unavailable, match="toy service is not running") as gone:
-            until(lambda: ask(ctx, "toy", "count", word="hello"))
-        toys.start("toy")
 
-        assert not isinstance(gone.value, DeadlineExceeded)
+        def told():
+            """What a caller hears; a request that met the queue in its last moment hears nothing."""
+            try:
+                return ask(replace(ctx, deadline=time.monotonic() + 1), "toy", "count", word="hello") and None
+            except DeadlineExceeded:
+                return None
+            except Unavailable as gone:
+                return gone
+
+        assert "toy service is not running" in str(until(told))
+        toys.start("toy")
         assert ask(ctx, "toy", "count", word="hello")["times"] == 0
 
     def test_a_service_asked_to_stop_finishes_what_it_holds(self, toys, ctx):

@@ -13,7 +13,7 @@ from deploy.local.services import ROOT, service_names
 
 CHASSIS = {"outbox", "inbox", "done_once", "chassis_version", "service_version"}
 # Read before a firm is known; each with its reason in the service's model.
-BEFORE_A_FIRM_IS_KNOWN = {("identity", "login"), ("identity", "failed_sign_in"), ("identity", "attempt")}
+BEFORE_A_FIRM_IS_KNOWN = {("identity", "login"), ("identity", "sign_in_attempt")}
 
 each_service = pytest.mark.parametrize("service", service_names())
 

@@ -1,0 +1,76 @@
+"""The command: read, send, report. Exit code 0: all rows are there; 1: some were refused; 2: it could not be done."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from chassis.config import Settings, SettingsError, load_settings
+from chassis.errors import AppError, Unavailable
+from contracts.accounts import ImportRow
+from deploy.importing import columns, sending
+from deploy.importing.problem import BadRow, Unreadable
+from deploy.importing.reading import Source
+from deploy.importing.report import Report
+from deploy.importing.rows import rows
+from gateway.bus import Bus
+
+DONE, SOME_REFUSED, NOT_DONE = 0, 1, 2
+
+
+def run(path: Path, firm: str | None) -> int:
+    """Load the file; the exit code."""
+    try:
+        settings = load_settings(needs=("amqp_uri",))
+        with Source(path, columns.known) as source, Report(path.name, source.size) as report:
+            report.say(_understood(source))
+            try:
+                asyncio.run(_load(settings, source, report, firm))
+            except (AppError, Unreadable):
+                report.say(f"Stopped. {report.totals()}")
+                raise
+            report.say(report.totals())
+    except SettingsError as problem:
+        return _fail(f"The system is not running here: start it with `make run`. ({problem})")
+    except Unreadable as problem:
+        return _fail(str(problem))
+    except OSError as problem:
+        return _fail(f"{path} can't be read: {problem.strerror or problem}.")
+    except Unavailable as problem:
+        return _fail(f"{problem.detail} Is the system running? Run the same command again: what is loaded stays.")
+    except AppError as problem:
+        return _fail(f"{problem.detail} What is loaded stays.")
+    return SOME_REFUSED if report.counts["refused"] else DONE
+
+
+def _fail(message: str) -> int:
+    print(message, file=sys.stderr)
+    return NOT_DONE
+
+
+def _understood(source: Source) -> str:
+    """How the file was read, so that a misunderstanding shows before it does harm."""
+    plan = columns.plan(source.header)
+    read = [f"“{column.name}” as {column.field.replace('_', ' ')}" for column in plan if column]
+    separator = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}[source.delimiter]
+    text = f"{source.path.name}: {source.encoding}, separated by {separator}. Columns: {', '.join(read)}."
+    left = columns.unused(source.header, plan)
+    return f"{text} Not loaded: {', '.join(left)}." if left else text
+
+
+async def _load(settings: Settings, source: Source, report: Report, firm: str | None) -> None:
+    async with Bus(settings, name="import") as bus:
+        firm_id = await sending.choose_firm(bus, firm)
+        for batch in sending.batches(good_rows(source, report)):
+            report.take(await sending.send(bus, firm_id, batch))
+            report.progress(source.position)
+
+
+def good_rows(source: Source, report: Report) -> Iterator[ImportRow]:
+    """The rows that can be sent; the others are told."""
+    plan = columns.plan(source.header)
+    for record in source:
+        try:
+            yield from rows(record, plan)
+        except BadRow as problem:
+            report.refuse(record.line, str(problem))

@@ -1,0 +1,1 @@
+"""The HTTP side: a table of routes over the contracts' calls, and nothing of the business."""

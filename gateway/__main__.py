@@ -1,0 +1,41 @@
+"""`python -m gateway`: the HTTP side, one process."""
+
+import sys
+
+import uvicorn
+
+from chassis import logs
+from chassis.config import SettingsError, load_settings
+from gateway.app import Gateway
+from gateway.routes import ROUTES
+
+KEEP_ALIVE_SECONDS = 75  # longer than what usually stands before us, so that it is the one to hang up
+GRACE_SECONDS = 15  # for the requests in flight; above the longest deadline of a call
+
+
+def main() -> int:
+    try:
+        settings = load_settings(needs=("amqp_uri",))
+    except SettingsError as exc:
+        print(f"cannot start the gateway: {exc}", file=sys.stderr)  # noqa: T201 (there is no log yet)
+        return 2
+    logs.setup("gateway", settings.log_level)
+    uvicorn.run(
+        Gateway(settings, ROUTES),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

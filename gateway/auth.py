@@ -1,0 +1,130 @@
+"""Who sends the request: token or cookie into a caller, remembered for a few seconds."""
+
+import datetime as dt
+import hashlib
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from starlette.requests import Request
+
+from chassis.context import Actor, Context
+from chassis.errors import Unauthenticated
+from chassis.wire import load
+from contracts.identity import Credential, Identities, Identity, holds
+from gateway import problems
+from gateway.bus import Bus
+from gateway.route import ANY, Route
+
+REMEMBERED_SECONDS = 5.0  # design.md §3: at most
+REMEMBERED_CALLERS = 10_000
+LONGEST_TOKEN = 200
+COOKIE = "dossier_session"
+SAFE_VERBS = frozenset({"GET", "HEAD"})
+OUR_OWN = frozenset({"same-origin", "none"})  # Sec-Fetch-Site of our pages, and of what the person typed
+NOBODY = Actor(kind="anonymous")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A member of a firm, by a session (`scopes` None) or by an API token; `until` is on the monotonic clock."""
+
+    firm_id: UUID
+    actor: Actor
+    token: str
+    session_id: UUID | None
+    scopes: frozenset[str] | None
+    until: float
+
+
+class Callers:
+    """Knows whom a token belongs to, at most REMEMBERED_SECONDS after it last asked identity."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._known: dict[bytes, Caller] = {}
+        self._changes = 0
+
+    async def caller(self, ctx: Context, token: str) -> Caller:
+        """Raises Unauthenticated."""
+        if not 0 < len(token) <= LONGEST_TOKEN:
+            raise Unauthenticated
+        digest = hashlib.sha256(token.encode()).digest()  # secrets are not kept in memory longer than a request
+        known = self._known.get(digest)
+        if known is not None and known.until > time.monotonic():
+            return known
+        changes, asked_at = self._changes, time.monotonic()
+        answer = await self._bus.call(ctx, Identities.NAME, Identities.resolve.__name__, Credential(token=token))
+        found = _caller(load(Identity, answer), token, asked_at)
+        if changes == self._changes:  # else the answer may be older than the change
+            while len(self._known) >= REMEMBERED_CALLERS:
+                del self._known[next(iter(self._known))]
+            self._known.pop(digest, None)
+            self._known[digest] = found
+        return found
+
+    def forget_member(self, member_id: str) -> None:
+        """This will ask again about a member whose rights, sessions or tokens have changed."""
+        self._changes += 1
+        for digest in [digest for digest, caller in self._known.items() if str(caller.actor.id) == member_id]:
+            del self._known[digest]
+
+    def forget_all(self) -> None:
+        self._changes += 1
+        self._known.clear()
+
+
+def _caller(identity: Identity, token: str, asked_at: float) -> Caller:
+    member = identity.member
+    return Caller(
+        firm_id=identity.firm.id,
+        actor=Actor(kind="member", id=member.id, role=member.role, rights=frozenset(member.rights), name=member.name),
+        token=token,
+        session_id=identity.session_id,
+        scopes=None if identity.scopes is None else frozenset(identity.scopes),
+        until=asked_at + REMEMBERED_SECONDS,
+    )
+
+
+def token_of(request: Request) -> str:
+    """The Bearer token, else the session cookie. Raises Unauthenticated, and ForeignOrigin for another site's page."""
+    stated = request.headers.get("authorization")
+    if stated is not None:
+        kind, _, token = stated.partition(" ")
+        if kind.lower() != "bearer":
+            raise Unauthenticated
+        return token.strip()
+    token = request.cookies.get(COOKIE, "")
+    if not token:
+        raise Unauthenticated
+    if request.method not in SAFE_VERBS and not _is_our_own(request):
+        raise problems.ForeignOrigin
+    return token
+
+
+def _is_our_own(request: Request) -> bool:
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in OUR_OWN
+    origin = urlsplit(request.headers.get("origin", ""))
+    return bool(origin.netloc) and (origin.scheme, origin.netloc) == (request.url.scheme, request.headers.get("host"))
+
+
+def permit(route: Route, caller: Caller) -> None:
+    """Raises ScopeMissing or RightMissing when the caller may not use the route at all."""
+    if caller.scopes is not None and route.scope != ANY and route.scope not in caller.scopes:
+        raise problems.ScopeMissing(scope=route.scope)
+    if route.right and not holds(caller.actor, *route.right):
+        raise problems.RightMissing(rights=list(route.right))
+
+
+def cookie(token: str, *, seconds: int, is_secure: bool) -> str:
+    """The header that makes a browser keep the session; no page's script can read it."""
+    secure = "; Secure" if is_secure else ""
+    return f"{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+
+
+def seconds_until(instant: str) -> int:
+    """Whole seconds from the present to an instant as JSON has it."""
+    return max(0, int((dt.datetime.fromisoformat(instant) - dt.datetime.now(dt.UTC)).total_seconds()))

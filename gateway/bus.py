@@ -1,0 +1,211 @@
+"""Calls to the services from asyncio: the wire format of `chassis.rpc` over one connection that mends itself."""
+
+import asyncio
+import contextlib
+import itertools
+import uuid
+from collections.abc import Callable
+from typing import Any, Self
+
+import orjson
+from aiormq.channel import Channel
+from aiormq.exceptions import AMQPError
+from pamqp.commands import Basic
+
+from chassis.config import Settings
+from chassis.context import DEFAULT_SECONDS, RETURN_MARGIN, Context
+from chassis.errors import AppError, DeadlineExceeded, Unavailable, from_reply
+from chassis.logs import log
+from chassis.metrics import RPC_CALLS
+from chassis.wire import dump, to_json
+from gateway.channel import Connection, Message, publish
+
+CONNECT_SECONDS = 5.0  # to log in to a broker that answers at all
+PATIENCE_SECONDS = 2.0  # that a call waits for the connection to come back; a restart of the broker takes longer
+FIRST_DELAY, LAST_DELAY = 0.1, 1.0  # s between two attempts to connect
+REPLY_QUEUE_MS = 60_000  # that the broker keeps the queue of a caller who went away
+CONNECTION_FAULTS = (AMQPError, OSError, EOFError, RuntimeError)  # what aiormq raises; TimeoutError is an OSError
+
+OnEvent = Callable[[str, bytes], None]
+
+
+class Bus:
+    """`async with Bus(settings) as bus: await bus.call(ctx, "accounts", "get_account", request)`."""
+
+    def __init__(self, settings: Settings, name: str = "gateway") -> None:
+        self._uri = settings.amqp_uri
+        self._rpc = f"{settings.namespace}.rpc"
+        self._events = f"{settings.namespace}.events"
+        self._reply_to = f"{settings.namespace}.reply.{name}.{uuid.uuid4().hex}"
+        self._numbers = itertools.count(1)
+        self._waiting: dict[str, asyncio.Future[Any]] = {}
+        self._subscriptions: list[tuple[tuple[str, ...], OnEvent, Callable[[], None]]] = []
+        self._channel: Channel | None = None
+        self._connected = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._keeper = asyncio.create_task(self._keep_connected())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait({self._keeper})
+
+    @property
+    def is_connected(self) -> bool:
+        return self._channel is not None
+
+    def subscribe(self, patterns: tuple[str, ...], on_event: OnEvent, on_gap: Callable[[], None]) -> None:
+        """This will call `on_event(type, body)` for each event, from the next connection on.
+
+        Events published while there is no connection are lost to us: `on_gap` is called after each reconnection.
+        """
+        self._subscriptions.append((patterns, on_event, on_gap))
+
+    async def call(
+        self, ctx: Context, service: str, method: str, request: Any, *, seconds: float = DEFAULT_SECONDS
+    ) -> Any:
+        """This will ask a service, within `seconds` and the deadline of `ctx`, and give the result as plain JSON.
+
+        Raises the service's own errors; Unavailable when it is not running or the connection is lost meanwhile;
+        DeadlineExceeded when the answer is late.
+        """
+        inner = ctx.within(seconds)
+        channel = self._channel or await self._wait_for_channel(inner.remaining)
+        remaining = inner.remaining
+        if remaining <= 0:
+            raise DeadlineExceeded
+        RPC_CALLS.labels(service, method).inc()
+        number = str(next(self._numbers))
+        loop = asyncio.get_running_loop()
+        waiting = self._waiting[number] = loop.create_future()
+        alarm = loop.call_later(remaining + RETURN_MARGIN, _too_late, waiting, service)
+        try:
+            publish(channel, self._rpc, f"{service}.{method}", self._envelope(inner, number, remaining), _body(request))
+            result, error = await waiting
+        finally:
+            alarm.cancel()
+            del self._waiting[number]
+        if error is not None:
+            raise from_reply(error)
+        return result
+
+    def _envelope(self, ctx: Context, number: str, remaining: float) -> Basic.Properties:
+        milliseconds = int(remaining * 1000)
+        return Basic.Properties(
+            content_type="application/json",
+            content_encoding="utf-8",
+            headers={"nameko.context": to_json(ctx.to_wire()).decode(), "nameko.remaining_ms": milliseconds},
+            delivery_mode=1,
+            correlation_id=number,
+            reply_to=self._reply_to,
+            expiration=str(milliseconds),
+        )
+
+    def _take_reply(self, message: Message) -> None:
+        waiting = self._waiting.get(message.properties.correlation_id or "")
+        if waiting is None or waiting.done():
+            return  # its caller has given up
+        if message.is_returned:
+            service = message.routing_key.partition(".")[0]
+            waiting.set_exception(Unavailable(f"The {service} service is not running at the moment; try again."))
+            return
+        try:
+            reply = orjson.loads(message.body)
+            waiting.set_result((reply["result"], reply["error"]))
+        except (ValueError, LookupError, TypeError):
+            log.exception("a reply is not in the wire format")
+            waiting.set_exception(
+                AppError("A service gave an answer that is none; the request's id finds it in the logs.")
+            )
+
+    async def _wait_for_channel(self, seconds: float) -> Channel:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(seconds, PATIENCE_SECONDS)):
+                await self._connected.wait()
+        if self._channel is None:
+            raise Unavailable("The message broker does not answer at the moment; try again.")
+        return self._channel
+
+    async def _keep_connected(self) -> None:
+        delay = FIRST_DELAY
+        while True:
+            try:
+                await self._hold_connection()
+                delay = FIRST_DELAY
+            except CONNECTION_FAULTS as fault:
+                log.warning("no connection to the broker", error=str(fault) or type(fault).__name__)
+                delay = min(delay * 2, LAST_DELAY)
+            await asyncio.sleep(delay)
+
+    async def _hold_connection(self) -> None:
+        """This will connect, serve, and come back when the connection is gone."""
+        connection = await Connection.open(self._uri, CONNECT_SECONDS)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                channels = [
+                    await self._open_calls(connection),
+                    *[await self._open_events(connection, *subscription) for subscription in self._subscriptions],
+                ]
+            self._channel = channels[0]
+            self._connected.set()
+            log.info("connected to the broker")
+            await asyncio.wait(
+                {connection.closing, *(channel.closing for channel in channels)}, return_when=asyncio.FIRST_COMPLETED
+            )
+            log.warning("the connection to the broker is lost")
+        finally:
+            self._forget_connection()
+            await connection.close()
+
+    async def _open_calls(self, connection: Connection) -> Channel:
+        channel = await connection.messages(self._take_reply)
+        await channel.exchange_declare(self._rpc, exchange_type="topic", durable=True)
+        await channel.queue_declare(self._reply_to, durable=True, arguments={"x-expires": REPLY_QUEUE_MS})
+        await channel.queue_bind(self._reply_to, self._rpc, self._reply_to)
+        await _consume(channel, self._reply_to)
+        return channel
+
+    async def _open_events(
+        self, connection: Connection, patterns: tuple[str, ...], on_event: OnEvent, on_gap: Callable[[], None]
+    ) -> Channel:
+        channel = await connection.messages(lambda message: on_event(message.routing_key, message.body))
+        await channel.exchange_declare(self._events, exchange_type="topic", durable=True)
+        queue = (await channel.queue_declare("", exclusive=True, auto_delete=True)).queue or ""
+        for pattern in patterns:
+            await channel.queue_bind(queue, self._events, pattern)
+        await _consume(channel, queue)
+        on_gap()
+        return channel
+
+    def _forget_connection(self) -> None:
+        self._channel = None
+        self._connected.clear()
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(
+                    Unavailable("The connection was lost before the answer came; repeat with the same key.")
+                )
+
+
+async def _consume(channel: Channel, queue: str) -> None:
+    """This will take every message of the queue; the broker taking the queue away ends the channel, to start anew."""
+    channel.on_consumer_cancel_callbacks.add(lambda _: channel.close())
+    await channel.basic_consume(queue, _assembled_already, no_ack=True)
+
+
+async def _assembled_already(_: object) -> None:
+    """Deliveries go where `Connection.messages` was told; aiormq wants a callback nevertheless."""
+
+
+def _too_late(waiting: asyncio.Future[Any], service: str) -> None:
+    if not waiting.done():
+        waiting.set_exception(
+            DeadlineExceeded(f"The {service} service did not answer in time; repeat with the same key.")
+        )
+
+
+def _body(request: Any) -> bytes:
+    return to_json({"args": [dump(request)], "kwargs": {}})

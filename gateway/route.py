@@ -1,0 +1,90 @@
+"""One line of the table: which HTTP request becomes which call of which contract, and what it takes to make it."""
+
+import dataclasses
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, get_type_hints
+
+from contracts.accounts import Action
+from contracts.identity import Right, Scope
+
+Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+ANY: Literal["any"] = "any"  # an API token will do, whatever its scopes
+Asked = Callable[[Any, Any], Any]  # (request, caller) -> the value of a field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """`verb` and `path` become `call`; path, query and body are loaded strictly into its request message.
+
+    `scope` is what an API token needs; without one only a signed-in session will do. `action` is what the caller
+    must be allowed on the account of the path, `right` what they must hold in the firm, any one of them.
+    Fields of the request that the caller does not send: `fixed` ones have a value, `asked` ones are taken from the
+    HTTP request or the caller, `hidden` ones keep their default. `filters` names the field that takes every query
+    parameter without a field of its own.
+    """
+
+    verb: Verb = field(kw_only=False)
+    path: str = field(kw_only=False)
+    call: Callable[..., Any] = field(kw_only=False)
+    scope: Scope | Literal["any"] | None = None
+    action: Action | None = None
+    right: tuple[Right, ...] = ()
+    status: int = 200
+    location: str | None = None  # of what was created; filled in with the answer's fields and the path's
+    is_public: bool = False
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
+    filters: str | None = None
+    cookie: Literal["set", "clear"] | None = None
+
+    @cached_property
+    def service(self) -> str:
+        """The owner of the contract the call belongs to."""
+        contract = getattr(sys.modules[self.call.__module__], self.call.__qualname__.partition(".")[0])
+        return str(contract.NAME)
+
+    @cached_property
+    def method(self) -> str:
+        return self.call.__name__
+
+    @cached_property
+    def request(self) -> type:
+        return get_type_hints(self.call)["request"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def answer(self) -> type:
+        return get_type_hints(self.call)["return"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def hints(self) -> dict[str, Any]:
+        """The request's fields with their annotations."""
+        hints = get_type_hints(self.request, include_extras=True)
+        return {spec.name: hints[spec.name] for spec in dataclasses.fields(self.request)}
+
+    @cached_property
+    def path_fields(self) -> tuple[str, ...]:
+        return tuple(step[1:-1] for step in self.path.split("/") if step.startswith("{"))
+
+    @cached_property
+    def open_fields(self) -> tuple[str, ...]:
+        """The fields that come from the query or the body."""
+        closed = {*self.path_fields, *self.fixed, *self.asked, *self.hidden, self.filters}
+        return tuple(name for name in self.hints if name not in closed)
+
+    @cached_property
+    def has_body(self) -> bool:
+        return self.verb in {"POST", "PUT", "PATCH"}
+
+    @cached_property
+    def has_version(self) -> bool:
+        """Whether the caller must say which version they saw, in the body or as If-Match."""
+        return self.has_body and "version" in self.open_fields
+
+    @cached_property
+    def gives_version(self) -> bool:
+        """Whether the answer is one thing with a version, told as its ETag too."""
+        return "version" in {spec.name for spec in dataclasses.fields(self.answer)}

@@ -1,0 +1,55 @@
+"""People: the contacts of the firm, and those linked to an account."""
+
+from contracts.contacts import Contacts
+from gateway.route import Route
+
+CONTACT = "/v1/contacts/{contact_id}"
+OF_ACCOUNT = "/v1/accounts/{account_id}/contacts"
+
+ROUTES = (
+    Route("GET", "/v1/contacts", Contacts.list_contacts, scope="contacts:read"),
+    Route(
+        "POST",
+        "/v1/contacts",
+        Contacts.create_contact,
+        scope="contacts:write",
+        right=("manage_contacts",),
+        status=201,
+        location="/v1/contacts/{id}",
+    ),
+    Route("GET", CONTACT, Contacts.get_contact, scope="contacts:read"),
+    Route("PATCH", CONTACT, Contacts.change_contact, scope="contacts:write"),
+    Route("DELETE", CONTACT, Contacts.delete_contact, scope="contacts:write", status=204),
+    Route("GET", f"{CONTACT}/accounts", Contacts.list_contact_accounts, scope="contacts:read"),
+    Route("GET", "/v1/contacts/duplicates", Contacts.list_duplicates, scope="contacts:read"),
+    Route(
+        "POST",
+        "/v1/contacts/{survivor_id}/merge",
+        Contacts.merge_contacts,
+        scope="contacts:write",
+        right=("manage_contacts",),
+    ),
+    Route("GET", OF_ACCOUNT, Contacts.list_account_contacts, scope="contacts:read", action="view"),
+    Route("POST", OF_ACCOUNT, Contacts.link_contact, scope="contacts:write", action="link_contacts", status=201),
+    Route(
+        "PATCH",
+        f"{OF_ACCOUNT}/{{contact_id}}",
+        Contacts.describe_link,
+        scope="contacts:write",
+        action="link_contacts",
+    ),
+    Route(
+        "DELETE",
+        f"{OF_ACCOUNT}/{{contact_id}}",
+        Contacts.unlink_contact,
+        scope="contacts:write",
+        action="link_contacts",
+    ),
+    Route("GET", "/v1/settings/name-format", Contacts.get_name_format, scope="settings:read"),
+    Route("PUT", "/v1/settings/name-format", Contacts.set_name_format, scope="settings:write"),
+)
+INTERNAL = (
+    Contacts.open_links,  # steps of creating an account
+    Contacts.discard_links,
+    Contacts.find_contact,  # of importing
+)

@@ -1,0 +1,178 @@
+"""Client lists brought in row by row: each row by itself, and nothing changes the second time (R-IMP-1, R-IMP-4)."""
+
+import hashlib
+from dataclasses import replace
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from chassis import context, wire
+from chassis.context import Context
+from chassis.db import Transactions
+from chassis.errors import AppError, Conflict, DeadlineExceeded, Unavailable
+from chassis.wire import dump, to_json
+from contracts.accounts import Account as AccountMessage
+from contracts.accounts import CreateAccount, ImportedRow, ImportedRows, ImportRow, ImportRows
+from contracts.contacts import AccountRef, AlreadyLinked, ContactEntry, Contacts, FindContact, LinkContact, OpenLinks
+from services.accounts import driving, names, opening, rules, snapshot, tags
+from services.accounts.driving import CALL_SECONDS
+from services.accounts.model import Account, AccountOpening
+from services.accounts.visibility import locked, visible
+
+Outcome = Literal["created", "linked", "changed", "unchanged"]
+LAST_SECONDS = 1.0  # with less left no row is begun
+
+
+class SeveralAccounts(Conflict):
+    """Several accounts have this name, so the row does not say which one is meant."""
+
+    code = "several_accounts"
+
+
+class Target(NamedTuple):
+    """What a row's account name stands for: accounts in sight, or one whose opening goes on, or goes on from here."""
+
+    known: tuple[UUID, ...] = ()
+    created: bool = False  # by an earlier try of this very row
+    resumed: tuple[Context, OpenLinks] | None = None
+    begun: OpenLinks | None = None
+
+
+def import_rows(db: Transactions, contacts: Contacts, ctx: Context, request: ImportRows) -> ImportedRows:
+    """Load every row that can be, in order; the others say why not. Raises Forbidden, Unavailable.
+
+    Unavailable, DeadlineExceeded included, leaves the rows before it loaded: send the same rows again.
+    """
+    rules.check_in_firm(ctx.actor, "import")
+    return ImportedRows(rows=tuple(_row(db, contacts, ctx, row) for row in request.rows))
+
+
+def _row(db: Transactions, contacts: Contacts, ctx: Context, row: ImportRow) -> ImportedRow:
+    if ctx.remaining < LAST_SECONDS:
+        raise DeadlineExceeded
+    content = hashlib.sha256(to_json(dump(row))).hexdigest()[:32]
+    try:
+        outcome = _load(db, contacts, ctx.keyed(f"row/{content}"), row)
+    except Unavailable:
+        raise
+    except AppError as refusal:
+        return ImportedRow(line=row.line, outcome="refused", reason=reason(refusal))
+    return ImportedRow(line=row.line, outcome=outcome)
+
+
+def reason(refusal: AppError) -> str:
+    """Why a row was refused, in a sentence that names what to mend."""
+    errors = refusal.data.get("errors") or []
+    parts = [f"{each.get('field', '')}: {each.get('message', '')}".strip(": ") for each in errors]
+    return "; ".join(parts) or refusal.detail
+
+
+def _load(db: Transactions, contacts: Contacts, ctx: Context, row: ImportRow) -> Outcome:
+    entry = _found(contacts, ctx, row)
+    with db.transaction(ctx) as session:
+        target = aim(session, ctx, row, entry)
+    if target.created:
+        return "created"
+    if target.begun is not None:
+        driving.drive(db, contacts, ctx, target.begun)
+        return "created"
+    known = target.known
+    if target.resumed is not None:
+        theirs, asked = target.resumed
+        known = (driving.drive(db, contacts, replace(theirs, deadline=ctx.deadline), asked).id,)
+        entry = _found(contacts, ctx, row)  # the opening may have made it
+    account_id, is_linked = _link(contacts, ctx, known, entry)
+    is_tagged = _tag(db, ctx, account_id, row)
+    if is_linked:
+        return "created" if target.resumed is not None else "linked"
+    return "changed" if is_tagged else "unchanged"
+
+
+def _found(contacts: Contacts, ctx: Context, row: ImportRow) -> ContactEntry:
+    """The row's contact by its id, if there is one whose filled fields are all equal (R-C-4)."""
+    if row.contact.new is None:
+        return row.contact
+    answer = contacts.find_contact(ctx.within(CALL_SECONDS), FindContact(contact=row.contact.new))
+    if answer.contact_id is None:
+        return row.contact
+    return ContactEntry(id=answer.contact_id, description=row.contact.description)
+
+
+def aim(session: Session, ctx: Context, row: ImportRow, entry: ContactEntry) -> Target:
+    """What the row's account is; where there is none, its opening is begun.
+
+    One at a time for each name, so that two imports of one file at once make no twins.
+    """
+    name = names.clean(row.account_name)
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{ctx.firm}/{name}", 0))))
+    mine = opening.opened_by_another(session, ctx, opening.account_id_for(ctx))
+    if mine is not None:
+        return Target(known=(mine.id,), created=True)
+    known = session.scalars(select(Account.id).where(visible(ctx), Account.name == name).order_by(Account.created_at))
+    if found := tuple(known):
+        return Target(known=found)
+    if (left := _left(session, ctx, name)) is not None:
+        return Target(resumed=left)
+    request = CreateAccount(
+        type=row.account_type, contacts=(entry,), name=name, company_name=row.company_name, tags=row.tags
+    )
+    begun = opening.begin(session, ctx, request, is_import=True)
+    return Target(begun=begun) if isinstance(begun, OpenLinks) else Target(known=(begun.id,), created=True)
+
+
+def _left(session: Session, ctx: Context, name: str) -> tuple[Context, OpenLinks] | None:
+    """An opening of this name that an import of the same actor left half-made."""
+    is_its = and_(AccountOpening.firm_id == Account.firm_id, AccountOpening.account_id == Account.id)
+    query = select(AccountOpening).join(Account, is_its)
+    query = query.where(Account.firm_id == ctx.firm, Account.name == name, Account.state == "opening")
+    query = query.where(AccountOpening.is_import, AccountOpening.refusal.is_(None))
+    for record in session.scalars(query):
+        theirs = context.from_wire(record.context)
+        if (theirs.actor.kind, theirs.actor.id) == (ctx.actor.kind, ctx.actor.id):
+            request = wire.load(CreateAccount, record.request)
+            return replace(theirs, now=ctx.now), opening.links_of(session, ctx, record.account_id, request)
+    return None
+
+
+def _link(contacts: Contacts, ctx: Context, known: tuple[UUID, ...], entry: ContactEntry) -> tuple[UUID, bool]:
+    """The account, and whether the contact was linked to it by this. Raises SeveralAccounts."""
+    account_id, *others = known
+    if others:
+        return _among(contacts, ctx, known, entry), False
+    asked = LinkContact(account_id=account_id, contact=entry)
+    try:
+        contacts.link_contact(ctx.within(CALL_SECONDS).keyed(f"link/{entry.id or 'new'}"), asked)
+    except AlreadyLinked:
+        return account_id, False
+    return account_id, True
+
+
+def _among(contacts: Contacts, ctx: Context, known: tuple[UUID, ...], entry: ContactEntry) -> UUID:
+    """The one of several accounts of a name that has the contact already (R-NAME-5). Raises SeveralAccounts."""
+    for account_id in known:
+        linked = contacts.list_account_contacts(ctx.within(CALL_SECONDS), AccountRef(account_id=account_id))
+        if entry.id in [item.contact.id for item in linked.items]:
+            return account_id
+    raise SeveralAccounts(count=len(known))
+
+
+def _tag(db: Transactions, ctx: Context, account_id: UUID, row: ImportRow) -> bool:
+    """Whether the account got a tag it did not carry (R-IMP-4)."""
+    if not row.tags:
+        return False
+    with db.transaction(ctx) as session:
+        return add_tags(session, ctx, account_id, row.tags) is not None
+
+
+def add_tags(session: Session, ctx: Context, account_id: UUID, wanted: tuple[str, ...]) -> AccountMessage | None:
+    """Put tags on an account beside those it carries, made if missing; None where it carries them all."""
+    ids = tags.ensure(session, ctx, wanted, may_create=True)
+    account = locked(session, ctx, account_id)
+    present = tags.of(session, ctx, account.id)
+    added = [tag_id for tag_id in ids if tag_id not in present]
+    if not added:
+        return None
+    tags.put(session, ctx, account.id, [*present, *added])
+    return snapshot.changed(session, ctx, account.id)

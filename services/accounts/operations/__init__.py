@@ -1,0 +1,1 @@
+"""What is done to accounts: one function per thing, grouped by what it is done to."""

@@ -1,0 +1,61 @@
+"""Which accounts the caller sees, as a predicate of SQL; what is out of sight is not found (R-ACC-1, R-ACC-5)."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, false, select, true
+from sqlalchemy.orm import Session
+
+from chassis.context import Context
+from contracts.accounts import AccountNotFound
+from services.accounts import rules
+from services.accounts.model import Account, AccountTeam, MemberRef
+
+
+def visible(ctx: Context) -> ColumnElement[bool]:
+    """Whether a row of `account` is there for the caller: `rules.can_view` in SQL, in the caller's firm.
+
+    Archived accounts obey it alike (R-ACC-8); one that is being created is there for nobody.
+    """
+    return and_(Account.firm_id == ctx.firm, Account.state != "opening", _in_sight(ctx))
+
+
+def _in_sight(ctx: Context) -> ColumnElement[bool]:
+    actor = ctx.actor
+    if actor.kind == "system":
+        return true()
+    if not rules.is_staff(actor):
+        return false()
+    deactivated = exists().where(
+        MemberRef.firm_id == ctx.firm, MemberRef.id == actor.id, MemberRef.is_active.is_(other=False)
+    )
+    if rules.sees_all(actor):
+        return ~deactivated
+    assigned = exists().where(
+        AccountTeam.firm_id == ctx.firm, AccountTeam.account_id == Account.id, AccountTeam.member_id == actor.id
+    )
+    return and_(assigned, ~deactivated)
+
+
+def check(session: Session, ctx: Context, account_id: UUID) -> None:
+    """Refuse an account out of sight. Raises AccountNotFound."""
+    if session.scalar(select(Account.id).where(visible(ctx), Account.id == account_id)) is None:
+        raise AccountNotFound(account_id=str(account_id))
+
+
+def locked(session: Session, ctx: Context, account_id: UUID) -> Account:
+    """The account, kept from others' changes until the transaction ends. Raises AccountNotFound.
+
+    Whoever locks more than accounts does so in this order, so that nobody waits in a circle: members and contacts by
+    id, tags by name, accounts by id, code counters; an account that is being created may come before its tags.
+    """
+    query = select(Account).where(visible(ctx), Account.id == account_id).with_for_update(of=Account)
+    account = session.scalar(query.execution_options(populate_existing=True))
+    if account is None:
+        raise AccountNotFound(account_id=str(account_id))
+    return account
+
+
+def locked_all(session: Session, ctx: Context, where: ColumnElement[bool]) -> list[Account]:
+    """Every account of the firm where that holds, in sight or not, in the one order that can't deadlock."""
+    query = select(Account).where(Account.firm_id == ctx.firm, where).order_by(Account.id).with_for_update(of=Account)
+    return list(session.scalars(query.execution_options(populate_existing=True)))

@@ -1,0 +1,1 @@
+"""Writes of the contacts service: one function per thing the business does."""

@@ -1,0 +1,95 @@
+"""Links of an account: add, describe, take away, never the last (R-LNK-2, R-LNK-4, R-LNK-6, R-LNK-8)."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from chassis.context import Context
+from chassis.errors import wrong
+from contracts.contacts import (
+    AlreadyLinked,
+    ContactEntry,
+    DescribeLink,
+    LastContact,
+    LinkContact,
+    LinkedContacts,
+    LinkNotFound,
+    LinkRef,
+)
+from services.contacts.access import require
+from services.contacts.model import AccountRef, ContactLink
+from services.contacts.operations import announcing, rows
+from services.contacts.operations.people import add_contact
+from services.contacts.queries.links import linked_contacts
+from services.contacts.rules.text import tidy
+
+
+def link_contact(session: Session, ctx: Context, request: LinkContact) -> LinkedContacts:
+    """This will link a contact the caller may see, or a new one, to an account (R-LNK-4).
+
+    Raises AccountNotFound, Forbidden, ContactNotFound, AlreadyLinked, MemberAddress.
+    """
+    rows.account(session, ctx, request.account_id)
+    require(ctx, "manage_accounts", "manage_contacts")
+    contact_id = entered(session, ctx, request.contact, "contact")
+    account = rows.account_to_link(session, ctx, request.account_id)
+    links = rows.links_of(session, ctx, account.id)
+    if contact_id in links:
+        raise AlreadyLinked(account_id=str(account.id), contact_id=str(contact_id))
+    position = max((link.position for link in links.values()), default=0) + 1
+    session.add(made(ctx, account, contact_id, request.contact, position))
+    announcing.links_changed(session, ctx, account, "linked", contact_id)
+    return linked_contacts(session, ctx, account)
+
+
+def entered(session: Session, ctx: Context, entry: ContactEntry, path: str, created_for: UUID | None = None) -> UUID:
+    """This will give the id of the contact that an entry names or creates. Raises ContactNotFound, MemberAddress."""
+    if entry.id is not None and entry.new is None:
+        rows.contacts_to_link(session, ctx, entry.id)
+        return entry.id
+    if entry.new is not None and entry.id is None:
+        return add_contact(session, ctx, entry.new, f"{path}.new.", created_for).id
+    raise wrong(path, "Give either the `id` of a contact or a `new` one.")
+
+
+def made(ctx: Context, account: AccountRef, contact_id: UUID, entry: ContactEntry, position: int) -> ContactLink:
+    """This will make a link; where the entry stood decides its place among the account's."""
+    return ContactLink(
+        firm_id=ctx.firm,
+        account_id=account.id,
+        contact_id=contact_id,
+        description=tidy(entry.description),
+        position=position,
+        linked_at=ctx.now,
+    )
+
+
+def describe_link(session: Session, ctx: Context, request: DescribeLink) -> LinkedContacts:
+    """This will change what the contact is to this account alone (R-LNK-6). Raises LinkNotFound."""
+    account, link = _link(session, ctx, request.account_id, request.contact_id)
+    description = tidy(request.description)
+    if link.description != description:
+        link.description = description
+        announcing.links_changed(session, ctx, account, "described", link.contact_id)
+    return linked_contacts(session, ctx, account)
+
+
+def unlink_contact(session: Session, ctx: Context, request: LinkRef) -> LinkedContacts:
+    """This will end what the contact is to this account (R-LNK-3). Raises LinkNotFound, LastContact (R-LNK-2).
+
+    Its switches, signer rank and sessions on the account end here with R-LOG-5 and R-SP-3.
+    """
+    account, link = _link(session, ctx, request.account_id, request.contact_id)
+    if len(rows.links_of(session, ctx, account.id)) == 1:
+        raise LastContact(accounts=[{"id": str(account.id), "code": account.code, "name": account.name}])
+    session.delete(link)
+    announcing.links_changed(session, ctx, account, "unlinked", request.contact_id)
+    return linked_contacts(session, ctx, account)
+
+
+def _link(session: Session, ctx: Context, account_id: UUID, contact_id: UUID) -> tuple[AccountRef, ContactLink]:
+    account = rows.account_to_link(session, ctx, account_id)
+    link = rows.links_of(session, ctx, account_id).get(contact_id)
+    if link is None:
+        raise LinkNotFound(account_id=str(account_id), contact_id=str(contact_id))
+    return account, link

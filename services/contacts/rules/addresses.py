@@ -1,0 +1,63 @@
+"""Which addresses are the same (R-EM-5), and which a contact may have (R-EM-1)."""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from itertools import count
+from typing import NamedTuple
+
+import idna
+
+from chassis.errors import Invalid
+from contracts.contacts import NewAddress
+from services.contacts.rules.text import tidy
+
+BUILT_IN = "email"  # label of the one address every contact has room for (R-EM-1)
+
+
+class Wanted(NamedTuple):
+    """An address a contact shall have; `field` is where in the request it stood."""
+
+    field: str
+    label: str
+    email: str
+    folded: str
+
+
+def fold(email: str) -> str:
+    """This will give the form in which addresses are compared: R-EM-5, case-folded, the domain in punycode."""
+    local, at, domain = unicodedata.normalize("NFC", email.strip()).rpartition("@")
+    try:
+        host = idna.encode(domain, uts46=True).decode().lower()
+    except idna.IDNAError:
+        host = domain.lower()
+    return f"{local.casefold()}{at}{host}"
+
+
+def wanted(email: str | None, others: Sequence[NewAddress], path: str = "") -> list[Wanted]:
+    """This will give all addresses of a request, the built-in one first. Raises Invalid naming each that can't be."""
+    made = [] if email is None else [Wanted(f"{path}email", BUILT_IN, email.strip(), fold(email))]
+    labels = {BUILT_IN}
+    seen = {one.folded for one in made}
+    problems: list[dict[str, str]] = []
+    for index, other in enumerate(others):
+        field = f"{path}other_addresses.{index}"
+        one = Wanted(f"{field}.email", tidy(other.label), other.email.strip(), fold(other.email))
+        if not one.label:
+            problems.append({"field": f"{field}.label", "message": "Say what the address is for, e.g. work."})
+        elif one.label.casefold() in labels:
+            problems.append({"field": f"{field}.label", "message": "Each address needs a label of its own."})
+        if one.folded in seen:
+            problems.append({"field": one.field, "message": "The contact has this address already."})
+        labels.add(one.label.casefold())
+        seen.add(one.folded)
+        made.append(one)
+    if problems:
+        raise Invalid(errors=problems)
+    return made
+
+
+def free_label(label: str, taken: Collection[str]) -> str:
+    """This will give `label`, numbered when the contact has an address of that label (R-EM-1: one each)."""
+    folded = {other.casefold() for other in taken} | {BUILT_IN}
+    candidates = (f"{label} {number}" if number > 1 else label for number in count(1))
+    return next(candidate for candidate in candidates if candidate.casefold() not in folded)

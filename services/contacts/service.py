@@ -1,0 +1,42 @@
+"""The calls and subscriptions of the contacts service."""
+
+from chassis.service import Service, on, read, write
+from contracts import accounts, identity
+from contracts.contacts import Contacts
+from services.contacts.operations import links, merging, naming, opening, people, projections
+from services.contacts.queries import links as linked
+from services.contacts.queries import people as known
+from services.contacts.queries import settings
+
+
+class ContactsService(Service):
+    name = Contacts.NAME
+
+    create_contact = write(people.create_contact)
+    get_contact = read(known.get_contact)
+    change_contact = write(people.change_contact)
+    delete_contact = write(people.delete_contact)
+    list_contacts = read(known.list_contacts)
+    merge_contacts = write(merging.merge_contacts)
+    list_duplicates = read(known.list_duplicates)
+    find_contact = read(known.find_contact)
+
+    list_contact_accounts = read(linked.list_contact_accounts)
+    list_account_contacts = read(linked.list_account_contacts)
+    link_contact = write(links.link_contact)
+    describe_link = write(links.describe_link)
+    unlink_contact = write(links.unlink_contact)
+    open_links = write(opening.open_links)
+    discard_links = write(opening.discard_links)
+
+    get_name_format = read(settings.get_name_format)
+    set_name_format = write(naming.set_name_format)
+
+    on_account_created = on(accounts.AccountCreated, projections.account_changed)
+    on_account_changed = on(accounts.AccountChanged, projections.account_changed)
+    on_account_deleted = on(accounts.AccountDeleted, projections.account_deleted)
+    on_tag_changed = on(accounts.TagChanged, projections.tag_changed)
+    on_member_created = on(identity.MemberCreated, projections.member_changed)
+    on_member_changed = on(identity.MemberChanged, projections.member_changed)
+    on_member_deactivated = on(identity.MemberDeactivated, projections.member_changed)
+    on_member_restored = on(identity.MemberRestored, projections.member_changed)

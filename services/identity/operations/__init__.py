@@ -1,0 +1,1 @@
+"""What identity does: each function is one transaction's work."""

@@ -1,0 +1,162 @@
+"""Sections remembered as their owners gave them, and the generations that tell whether they still hold."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chassis.context import Context
+from chassis.wire import to_json
+from contracts import accounts, identity
+from contracts.sections import Section
+from services.overview.model import Firm, RememberedSection, SectionGeneration
+from services.overview.sections import Wanted, configured
+
+EVERY_ACCOUNT = UUID(int=0)  # whose generations count for each account of the firm
+KEPT = dt.timedelta(days=30)  # a section that is looked at is renewed far more often (its time to live)
+
+# One statement and no ORM: this is what each view of a profile costs.
+RECALL = """
+SELECT asked.name, r.rows, r.total, r.footer, r.as_of, r.generation,
+       coalesce(own.generation, 0) + coalesce(firm.generation, 0)
+FROM unnest(%(names)s::text[], %(scopes)s::text[]) AS asked (name, scope)
+LEFT JOIN remembered_section r
+       ON r.firm_id = %(firm)s AND r.account_id = %(account)s AND r.section = asked.name AND r.scope = asked.scope
+LEFT JOIN section_generation own
+       ON own.firm_id = %(firm)s AND own.account_id = %(account)s AND own.section = asked.name
+LEFT JOIN section_generation firm
+       ON firm.firm_id = %(firm)s AND firm.account_id = %(every)s AND firm.section = asked.name
+"""
+
+# A generation that moved while the owner was asked means that its answer may be old: it is not kept.
+REMEMBER = text(
+    """
+INSERT INTO remembered_section (firm_id, account_id, section, scope, generation, rows, total, footer, as_of)
+SELECT :firm, :account, given.section, given.scope, given.generation, given.rows, given.total, given.footer, :as_of
+FROM unnest(
+    cast(:sections AS text[]), cast(:scopes AS text[]), cast(:generations AS integer[]),
+    cast(:rows AS text[]), cast(:totals AS integer[]), cast(:footers AS text[])
+) AS given (section, scope, generation, rows, total, footer)
+WHERE given.generation = (
+    SELECT coalesce(sum(g.generation), 0) FROM section_generation g
+    WHERE g.firm_id = :firm AND g.account_id IN (:account, :every) AND g.section = given.section
+)
+ORDER BY given.section, given.scope
+ON CONFLICT (firm_id, account_id, section, scope) DO UPDATE
+SET generation = excluded.generation, rows = excluded.rows, total = excluded.total, footer = excluded.footer,
+    as_of = excluded.as_of
+WHERE remembered_section.generation < excluded.generation
+   OR (remembered_section.generation = excluded.generation AND remembered_section.as_of < excluded.as_of)
+RETURNING section
+"""
+)
+
+
+class Recalled(NamedTuple):
+    """What is remembered of one section; `rows` None: nothing. `present` is the generation it should be of."""
+
+    name: str
+    rows: str | None
+    total: int | None
+    footer: str | None
+    as_of: dt.datetime | None
+    generation: int | None
+    present: int
+
+    def is_fresh(self, now: dt.datetime, ttl_seconds: float) -> bool:
+        """Whether nothing changed since, as far as the events tell, and it is younger than its time to live."""
+        if self.as_of is None or self.generation != self.present:
+            return False
+        return (now - self.as_of).total_seconds() < ttl_seconds
+
+
+def recall(session: Session, ctx: Context, account_id: UUID, wanted: Sequence[Wanted]) -> dict[str, Recalled]:
+    """What is remembered of these sections, by name."""
+    values: dict[str, Any] = {
+        "names": [one.section.name for one in wanted],
+        "scopes": [one.scope for one in wanted],
+        "firm": ctx.firm,
+        "account": account_id,
+        "every": EVERY_ACCOUNT,
+    }
+    rows = session.connection().exec_driver_sql(RECALL, values)
+    return {row[0]: Recalled(*row) for row in rows}
+
+
+class Given(NamedTuple):
+    """A section as its owner gave it; `generation` is the one recalled before the owner was asked."""
+
+    section: Section
+    scope: str
+    generation: int
+
+
+def remember(session: Session, ctx: Context, account_id: UUID, as_of: dt.datetime, given: Sequence[Given]) -> set[str]:
+    """Keep what an owner gave, each section unless it changed meanwhile; gives the names of those kept."""
+    sections = [one.section for one in given]
+    values = {
+        "firm": ctx.firm,
+        "account": account_id,
+        "every": EVERY_ACCOUNT,
+        "as_of": as_of,
+        "sections": [section.name for section in sections],
+        "scopes": [one.scope for one in given],
+        "generations": [one.generation for one in given],
+        "rows": [to_json(section.rows).decode() for section in sections],
+        "totals": [section.total for section in sections],
+        "footers": [None if section.footer is None else to_json(section.footer).decode() for section in sections],
+    }
+    return set(session.scalars(REMEMBER, values))
+
+
+def invalidate(session: Session, ctx: Context, happened: Any) -> None:
+    """Take note that an event's sections changed, in its account or, where it names none, in all of the firm."""
+    raise_generation(session, ctx, happened.account_id, configured().by_event[type(happened).TYPE])
+
+
+def invalidate_foreign(session: Session, ctx: Context, kind: str, document: dict[str, Any]) -> None:
+    """The same for an event that only configuration knows; without a readable `account_id` it is of all accounts."""
+    try:
+        account_id = UUID(document["account_id"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        account_id = None
+    raise_generation(session, ctx, account_id, configured().by_event.get(kind, ()))
+
+
+def raise_generation(session: Session, ctx: Context, account_id: UUID | None, sections: Sequence[str]) -> None:
+    """From now on what is remembered of these sections is old."""
+    table = SectionGeneration
+    account = account_id or EVERY_ACCOUNT
+    for section in sorted(set(sections)):
+        first = insert(table).values(firm_id=ctx.firm, account_id=account, section=section, generation=1)
+        again = {"generation": table.generation + 1}
+        key = ["firm_id", "account_id", "section"]
+        session.execute(first.on_conflict_do_update(index_elements=key, set_=again))
+
+
+def account_deleted(session: Session, ctx: Context, happened: accounts.AccountDeleted) -> None:
+    """Forget the sections of an account that is no more; an answer still under way is not kept either."""
+    remembered = (RememberedSection.firm_id == ctx.firm, RememberedSection.account_id == happened.account_id)
+    session.execute(delete(RememberedSection).where(*remembered))
+    raise_generation(session, ctx, happened.account_id, list(configured().sections))
+
+
+def firm_created(session: Session, ctx: Context, happened: identity.FirmCreated) -> None:  # noqa: ARG001 (a handler)
+    session.execute(insert(Firm).values(id=happened.firm.id).on_conflict_do_nothing())
+
+
+def forget_unread(session: Session, ctx: Context) -> int:
+    """Drop what nobody looked at for KEPT; gives how many sections that were."""
+    old = delete(RememberedSection).where(
+        RememberedSection.firm_id == ctx.firm, RememberedSection.as_of < ctx.now - KEPT
+    )
+    return len(session.scalars(old.returning(RememberedSection.section)).all())
+
+
+def firms(session: Session) -> Sequence[UUID]:
+    """Every firm there is."""
+    return session.scalars(select(Firm.id)).all()

@@ -1,0 +1,166 @@
+"""The client list with its filters (R-LST-2 to R-LST-4) and related accounts (R-REL-1, R-REL-2)."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from chassis import cursor
+from chassis.context import Context
+from chassis.errors import wrong
+from contracts.common import Tag
+from contracts.overview import AccountPage, AccountRef, AccountRow, ListAccounts, RelatedAccount, RelatedAccounts
+from services.overview import rules
+from services.overview.model import DirectoryAccount, DirectoryContact, DirectoryLink, DirectoryMark, DirectoryTag
+from services.overview.queries.search import arguments
+
+MOST_FOUND = 1000  # accounts that `q` narrows a list to
+Condition = ColumnElement[bool]
+FOUND = text(
+    """
+SELECT DISTINCT account_id FROM directory_find(
+    :typed, cast(:patterns AS text[]), cast(:starts AS text[]), cast(:keys AS integer[]),
+    :is_address, cast(:viewer AS uuid), :most
+)
+"""
+)
+
+
+class Order(NamedTuple):
+    """A sort column, its direction, and how its value comes back out of a cursor."""
+
+    column: InstrumentedAttribute[Any]
+    is_descending: bool
+    read: Callable[[str], Any]
+
+
+ORDERS = {
+    "name": Order(DirectoryAccount.name, False, str),
+    "-name": Order(DirectoryAccount.name, True, str),
+    "code": Order(DirectoryAccount.code, False, str),
+    "-created_at": Order(DirectoryAccount.created_at, True, dt.datetime.fromisoformat),
+}
+
+
+def list_accounts(session: Session, ctx: Context, request: ListAccounts) -> AccountPage:
+    """One page of the accounts the caller may see; `total` is counted with the first page and goes along."""
+    conditions = _conditions(session, ctx, request)
+    order = ORDERS[request.sort]
+    query = select(DirectoryAccount).where(*conditions)
+    if request.cursor is None:
+        total = session.scalars(select(func.count()).select_from(DirectoryAccount).where(*conditions)).one()
+    else:
+        total, beyond = _after(order, request.cursor)
+        query = query.where(beyond)
+    rows = session.scalars(_sorted(query, order).limit(request.limit + 1)).all()
+    shown = rows[: request.limit]
+    last = shown[-1] if len(rows) > request.limit else None
+    tags = _tags(session, ctx, shown)
+    return AccountPage(
+        items=tuple(_row(row, tags) for row in shown),
+        total=total,
+        next_cursor=cursor.encode(total, getattr(last, order.column.key), last.account_id) if last else None,
+    )
+
+
+def list_related(session: Session, ctx: Context, request: AccountRef) -> RelatedAccounts:
+    """Other accounts that share a contact with this one, by name; those out of the caller's sight are as if not."""
+    own, other = aliased(DirectoryLink), aliased(DirectoryLink)
+    account, contact, itself = DirectoryAccount, DirectoryContact, aliased(DirectoryAccount)
+    query = (
+        select(account, contact.name)
+        .select_from(own)
+        .join(other, (other.firm_id == own.firm_id) & (other.contact_id == own.contact_id))
+        .join(account, (account.firm_id == other.firm_id) & (account.account_id == other.account_id))
+        .join(contact, (contact.firm_id == own.firm_id) & (contact.contact_id == own.contact_id))
+        .join(itself, (itself.firm_id == own.firm_id) & (itself.account_id == own.account_id))
+        .where(own.firm_id == ctx.firm, own.account_id == request.account_id, other.account_id != own.account_id)
+        .where(contact.version > 0, ~contact.is_deleted, *_seen(ctx, account), *_seen(ctx, itself))
+        .order_by(account.name, account.account_id, own.position)
+    )
+    shared: dict[UUID, tuple[DirectoryAccount, list[str]]] = {}
+    for row, name in session.execute(query):
+        shared.setdefault(row.account_id, (row, []))[1].append(name)
+    return RelatedAccounts(
+        items=tuple(
+            RelatedAccount(
+                id=row.account_id, code=row.code, name=row.name, type=row.type, state=row.state, contacts=tuple(names)
+            )
+            for row, names in shared.values()
+        )
+    )
+
+
+def _seen(ctx: Context, account: Any) -> list[Condition]:
+    """What makes an account one the caller may see (R-ACC-1)."""
+    limited_to = rules.viewer(ctx.actor)
+    known = account.state.in_(("active", "archived"))
+    return [known] if limited_to is None else [known, _marked(ctx, account, limited_to)]
+
+
+def _marked(ctx: Context, account: Any, mark_id: UUID) -> Condition:
+    mark = aliased(DirectoryMark)
+    return exists().where(mark.firm_id == ctx.firm, mark.mark_id == mark_id, mark.account_id == account.account_id)
+
+
+def _conditions(session: Session, ctx: Context, request: ListAccounts) -> list[Condition]:
+    account = DirectoryAccount
+    conditions = [account.firm_id == ctx.firm, *_seen(ctx, account)]
+    if request.state != "all":
+        conditions.append(account.state == request.state)
+    if request.type:
+        conditions.append(account.type.in_(request.type))
+    for tag_id in dict.fromkeys(request.tag_id):
+        tag = DirectoryTag
+        deleted = exists().where(tag.firm_id == ctx.firm, tag.tag_id == tag_id, tag.is_deleted)
+        conditions += [account.tags.contains([tag_id]), _marked(ctx, account, tag_id), ~deleted]
+    if request.member_id is not None:
+        conditions += [account.team.contains([request.member_id]), _marked(ctx, account, request.member_id)]
+    if request.q is not None and request.q.strip():
+        found = session.scalars(FOUND, arguments(ctx, request.q, MOST_FOUND)).all()
+        conditions.append(account.account_id.in_(found))
+    return conditions
+
+
+def _sorted(query: Select[tuple[DirectoryAccount]], order: Order) -> Select[tuple[DirectoryAccount]]:
+    keys = (order.column, DirectoryAccount.account_id)
+    return query.order_by(*(key.desc() if order.is_descending else key for key in keys))
+
+
+def _after(order: Order, text_cursor: str) -> tuple[int, Condition]:
+    total, value, account_id = cursor.decode(text_cursor, 3)
+    try:
+        key, last, known = order.read(value), UUID(account_id), int(total)
+    except (ValueError, AttributeError, TypeError) as exc:
+        raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.") from exc
+    column, row_id = order.column, DirectoryAccount.account_id
+    if order.is_descending:
+        return known, or_(column < key, and_(column == key, row_id < last))
+    return known, or_(column > key, and_(column == key, row_id > last))
+
+
+def _tags(session: Session, ctx: Context, rows: Sequence[DirectoryAccount]) -> dict[UUID, Tag]:
+    wanted = {tag_id for row in rows for tag_id in row.tags}
+    if not wanted:
+        return {}
+    tag = DirectoryTag
+    query = select(tag).where(tag.firm_id == ctx.firm, tag.tag_id.in_(wanted), ~tag.is_deleted)
+    return {row.tag_id: Tag(id=row.tag_id, name=row.name, colour=row.colour) for row in session.scalars(query)}
+
+
+def _row(row: DirectoryAccount, tags: dict[UUID, Tag]) -> AccountRow:
+    assert row.created_at is not None  # noqa: S101 (what lists show was created)
+    return AccountRow(
+        id=row.account_id,
+        code=row.code,
+        name=row.name,
+        type=row.type,
+        state=row.state,
+        tags=tuple(tags[tag_id] for tag_id in row.tags if tag_id in tags),
+        team=tuple(row.team),
+        contacts=tuple(name for name, _ in row.people),
+        created_at=row.created_at,
+    )

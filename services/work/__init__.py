@@ -1,0 +1,1 @@
+"""What the firm does for an account: pipelines and jobs, tasks, notes, time."""

@@ -1,0 +1,113 @@
+"""Decisions about work: what is overdue, what time is worth, who may use a pipeline, what a scope means."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+from chassis.context import Actor
+from chassis.errors import wrong
+from contracts.identity import holds
+from contracts.work import TaskCategory, TaskStatus
+
+OPEN = ("planned", "in_progress", "waiting")  # R-TSK-2
+KEPT = ("planned", "in_progress", "done", "canceled")  # categories no firm can do without
+CENT = Decimal("0.01")
+DAY_MINUTES = 24 * 60
+HEADLINE_CHARACTERS = 255
+DEFAULT_STATUSES: tuple[tuple[str, TaskCategory], ...] = (
+    ("Planned", "planned"),
+    ("In progress", "in_progress"),
+    ("Waiting for client", "waiting"),
+    ("Completed", "done"),
+    ("Canceled", "canceled"),
+)
+
+
+def default_statuses(firm_id: UUID) -> tuple[TaskStatus, ...]:
+    """The statuses of a firm that never set its own; their ids follow from the firm's, whoever makes them first."""
+    return tuple(
+        TaskStatus(id=uuid.uuid5(firm_id, f"task_status/{category}"), name=name, category=category, position=position)
+        for position, (name, category) in enumerate(DEFAULT_STATUSES)
+    )
+
+
+def trimmed(field: str, text: str) -> str:
+    """The text without blanks around it. Raises Invalid where nothing is left."""
+    text = text.strip()
+    if not text:
+        raise wrong(field, "Must not be blank.")
+    return text
+
+
+def unique(ids: Iterable[UUID]) -> list[UUID]:
+    """Each id once, in the order of its first place."""
+    return list(dict.fromkeys(ids))
+
+
+def is_task_overdue(category: str, due_on: dt.date | None, today: dt.date) -> bool:
+    """R-TSK-5: an open task past its due date; on the day itself it is not overdue yet."""
+    return category in OPEN and due_on is not None and due_on < today
+
+
+def is_job_overdue(status: str, due_on: dt.date | None, today: dt.date) -> bool:
+    """R-JOB-2: only an active job is ever overdue."""
+    return status == "active" and due_on is not None and due_on < today
+
+
+def may_use_pipeline(actor: Actor, available_to: Collection[UUID | None] | None) -> bool:
+    """R-JOB-3: None is available to everyone; managers of pipelines see them all."""
+    return available_to is None or actor.id in available_to or holds(actor, "manage_pipelines")
+
+
+def headline(title: str, body: str) -> str:
+    """R-NTE-3: the title or, without one, the first line that says something."""
+    lines = (line.strip() for line in (title or body).splitlines())
+    return next((line[:HEADLINE_CHARACTERS] for line in lines if line), "")
+
+
+def hourly(rate: Decimal | None) -> Decimal | None:
+    """A rate with exactly two decimals. Raises Invalid for one with more."""
+    if rate is None:
+        return None
+    rounded = rate.quantize(CENT) + 0  # + 0: minus zero is zero
+    if rounded != rate:
+        raise wrong("rate", "Must have at most two decimals.")
+    return rounded
+
+
+def amount(minutes: int, rate: Decimal | None) -> Decimal | None:
+    """What the minutes are worth at an hourly rate, rounded half up to cents."""
+    if rate is None:
+        return None
+    return (minutes * rate / 60).quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def with_elapsed(minutes: int, since: dt.datetime, now: dt.datetime) -> int:
+    """`minutes` and those a timer ran, to the nearest minute; an entry never holds more than a day."""
+    seconds = max((now - since).total_seconds(), 0)
+    return min(minutes + int(seconds + 30) // 60, DAY_MINUTES)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of a section the viewer may see: everything, or with `member_id` only what is that member's."""
+
+    member_id: UUID | None = None
+    has_rates: bool = False
+
+
+def scope_of(text: str) -> Scope:
+    """Read `firm` or `member:<id>`, either with `+rates`. Raises Invalid for anything else."""
+    whose, _, extra = text.partition("+")
+    if extra in ("", "rates") and not text.endswith("+"):
+        if whose == "firm":
+            return Scope(has_rates=bool(extra))
+        if whose.startswith("member:"):
+            try:
+                return Scope(member_id=UUID(whose.removeprefix("member:")), has_rates=bool(extra))
+            except ValueError:
+                pass
+    raise wrong("scope", "Must be firm or member:<id>, either with +rates.")

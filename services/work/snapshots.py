@@ -1,0 +1,170 @@
+"""Rows as the messages that calls answer with and events carry, with the names that belong to them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.context import Context
+from contracts import work
+from contracts.common import Person, Tag
+from contracts.identity import holds
+from services.work import model, rules
+
+
+def people(session: Session, ctx: Context, ids: Iterable[UUID]) -> tuple[Person, ...]:
+    """These members in this order; one that identity has not told of yet has no name."""
+    wanted = list(ids)
+    if not wanted:
+        return ()
+    query = select(model.MemberRef.id, model.MemberRef.name).where(
+        model.MemberRef.firm_id == ctx.firm, model.MemberRef.id.in_(wanted)
+    )
+    names = {row.id: row.name for row in session.execute(query)}
+    return tuple(Person(id=member_id, name=names.get(member_id, "")) for member_id in wanted)
+
+
+def tags(session: Session, ctx: Context, ids: Sequence[UUID]) -> tuple[Tag, ...]:
+    """These tags in this order, without those deleted since."""
+    if not ids:
+        return ()
+    query = select(model.TagRef).where(
+        model.TagRef.firm_id == ctx.firm, model.TagRef.id.in_(ids), model.TagRef.is_deleted.is_(False)
+    )
+    known = {tag.id: tag for tag in session.scalars(query)}
+    return tuple(Tag(id=known[i].id, name=known[i].name, colour=known[i].colour) for i in ids if i in known)
+
+
+def pipeline(session: Session, ctx: Context, row: model.Pipeline) -> work.Pipeline:
+    return pipelines(session, ctx, [row])[0]
+
+
+def pipelines(session: Session, ctx: Context, rows: Sequence[model.Pipeline]) -> tuple[work.Pipeline, ...]:
+    query = (
+        select(model.Stage)
+        .where(
+            model.Stage.firm_id == ctx.firm,
+            model.Stage.pipeline_id.in_([row.id for row in rows]),
+            model.Stage.is_removed.is_(False),
+        )
+        .order_by(model.Stage.position, model.Stage.id)
+    )
+    stages: dict[UUID, list[work.Stage]] = {row.id: [] for row in rows}
+    for stage in session.scalars(query):
+        stages[stage.pipeline_id].append(work.Stage(id=stage.id, name=stage.name))
+    return tuple(
+        work.Pipeline(
+            id=row.id,
+            name=row.name,
+            stages=tuple(stages[row.id]),
+            available_to=None if row.available_to is None else tuple(row.available_to),
+            position=row.position,
+            version=row.version,
+        )
+        for row in rows
+    )
+
+
+def status(row: model.TaskStatus) -> work.TaskStatus:
+    return work.TaskStatus(id=row.id, name=row.name, category=row.category, position=row.position)  # type: ignore[arg-type]
+
+
+def job(session: Session, ctx: Context, row: model.Job) -> work.Job:
+    names = session.execute(
+        select(model.Pipeline.name.label("pipeline"), model.Stage.name.label("stage"))
+        .select_from(model.Stage)
+        .join(
+            model.Pipeline,
+            (model.Pipeline.firm_id == model.Stage.firm_id) & (model.Pipeline.id == model.Stage.pipeline_id),
+        )
+        .where(model.Stage.firm_id == ctx.firm, model.Stage.id == row.stage_id)
+    ).one()
+    return work.Job(
+        id=row.id,
+        account_id=row.account_id,
+        name=row.name,
+        pipeline=Person(id=row.pipeline_id, name=names.pipeline),
+        stage=work.Stage(id=row.stage_id, name=names.stage),
+        status=row.status,  # type: ignore[arg-type]
+        assignees=people(session, ctx, row.assignee_ids),
+        priority=row.priority,  # type: ignore[arg-type]
+        start_on=row.start_on,
+        due_on=row.due_on,
+        is_overdue=rules.is_job_overdue(row.status, row.due_on, ctx.now.date()),
+        description=row.description,
+        stage_since=row.stage_since,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def task(session: Session, ctx: Context, row: model.Task) -> work.Task:
+    stands = session.get_one(model.TaskStatus, (ctx.firm, row.status_id))
+    return work.Task(
+        id=row.id,
+        account_id=row.account_id,
+        title=row.title,
+        status=status(stands),
+        assignees=people(session, ctx, row.assignee_ids),
+        priority=row.priority,  # type: ignore[arg-type]
+        start_on=row.start_on,
+        due_on=row.due_on,
+        is_overdue=rules.is_task_overdue(stands.category, row.due_on, ctx.now.date()),
+        description=row.description,
+        subtasks=tuple(work.Subtask(**subtask) for subtask in row.subtasks),
+        tags=tags(session, ctx, row.tag_ids),
+        job_id=row.job_id,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def note(session: Session, ctx: Context, row: model.Note) -> work.Note:
+    author, *mentions = people(session, ctx, [row.author_id, *row.mention_ids])
+    return work.Note(
+        id=row.id,
+        account_id=row.account_id,
+        title=row.title,
+        body=row.body,
+        is_pinned=row.is_pinned,
+        author=author,
+        mentions=tuple(mentions),
+        job_id=row.job_id,
+        task_id=row.task_id,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def time_entry(session: Session, ctx: Context, row: model.TimeEntry) -> work.TimeEntry:
+    """The entry with its money, as events carry it."""
+    (member,) = people(session, ctx, [row.member_id])
+    return work.TimeEntry(
+        id=row.id,
+        account_id=row.account_id,
+        member=member,
+        on=row.worked_on,
+        minutes=row.minutes,
+        service=row.service,
+        description=row.description,
+        is_billable=row.is_billable,
+        is_billed=row.is_billed,
+        rate=row.rate,
+        amount=row.amount,
+        job_id=row.job_id,
+        task_id=row.task_id,
+        running_since=row.running_since,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def as_seen(ctx: Context, entry: work.TimeEntry) -> work.TimeEntry:
+    """The entry as the caller may see it: without money unless they hold manage_rates (C-TIME)."""
+    return entry if holds(ctx.actor, "manage_rates") else replace(entry, rate=None, amount=None)

@@ -1,0 +1,103 @@
+"""`make import`: a list somebody else wrote is loaded, found, opened; twice changes nothing (R-IMP-1, R-SRC-3)."""
+
+import csv
+import io
+import random
+
+import pytest
+
+from tests.firms import Firm
+from tests.stack import until
+
+CLIENTS = 1000
+FIRST = ["Zoë", "Søren", "Anaïs", "Łukasz", "Nadia", "Óscar", "Hélène", "Yusuf", "Mei", "Ivana", "Piet", "Chloé"]
+LAST = ["Brûlé", "Ångström", "García", "O'Neill", "van der Berg", "Müller", "Nowak", "Öztürk", "D'Angelo", "Řezníček"]
+
+
+def written_by_somebody_else(path):
+    """A list as a French bookkeeper's spreadsheet exports it: semicolons, a byte order mark, odd columns."""
+    chance = random.Random(7)
+    people = []
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.writer(file, delimiter=";")
+        rows.writerow(["VILLE", "Nom", "Prénom", "e-mail", "Nom du compte", "Étiquettes", "Type", "Téléphone"])
+        for n in range(CLIENTS):
+            first, last = chance.choice(FIRST), f"{chance.choice(LAST)} {n}"
+            email = f"contact{n}.{chance.randrange(10**6)}@example.org"
+            name = f"{last} & fils" if n % 3 == 0 else f"{first} {last}"
+            kind = "Entreprise" if n % 3 == 0 else "Particulier"
+            rows.writerow(["Lyon", last, first, email, name, "TVA, mensuel" if n % 2 else "", kind, "01 42 68 53 00"])
+            people.append((name, email, n))
+    return people
+
+
+@pytest.fixture(scope="module")
+def imported(stack, tmp_path_factory):
+    firm = Firm(stack.url, stack.env, name="Cabinet Import")
+    path = tmp_path_factory.mktemp("import") / "clients.csv"
+    people = written_by_somebody_else(path)
+    done = stack.run("deploy.importing", str(path), "--firm", firm.id, timeout=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+    until(lambda: firm.owner.made("GET", "/accounts?state=all")["total"] == CLIENTS, timeout=60)
+    return firm, path, people
+
+
+def test_every_client_is_there(imported):
+    firm, _, _ = imported
+
+    assert firm.owner.made("GET", "/accounts")["total"] == CLIENTS
+
+
+def test_each_is_found_by_part_of_its_name_and_of_its_address(imported):
+    firm, _, people = imported
+
+    for name, email, n in random.Random(1).sample(people, 60):
+        by_name = firm.owner.get("/search", params={"q": name.lower()}).json()["items"]
+        by_email = firm.owner.get("/search", params={"q": email[3:-4].upper()}).json()["items"]
+        assert name in [hit["name"] for hit in by_name], n
+        assert [hit["name"] for hit in by_email] == [name], n
+
+
+def test_a_profile_opens_with_its_sections(imported):
+    firm, _, people = imported
+    (hit,) = firm.owner.get("/search", params={"q": people[0][1]}).json()["items"]
+
+    profile = firm.owner.made("GET", f"/accounts/{hit['id']}/overview")
+    account = firm.owner.made("GET", f"/accounts/{hit['id']}")
+
+    assert {section["state"] for section in profile["sections"]} == {"fresh"}
+    assert account["type"] == "company"
+
+
+def test_the_same_file_again_changes_nothing(imported, stack):
+    firm, path, _ = imported
+    before = firm.owner.made("GET", "/accounts?limit=100")
+
+    done = stack.run("deploy.importing", str(path), "--firm", firm.id, timeout=280)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert firm.owner.made("GET", "/accounts?limit=100") == before
+
+
+def test_bad_rows_are_reported_by_line_and_good_ones_loaded(stack, tmp_path):
+    firm = Firm(stack.url, stack.env, name="Cabinet Mixed")
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["Account name", "First name", "Last name", "Email"])
+    rows.writerow(["Good One", "Anna", "Roy", "anna@example.com"])
+    rows.writerow(["Bad Address", "Ben", "Roy", "not an address"])
+    rows.writerow(["", "", "", ""])
+    rows.writerow(["Nobody In It", "", "", ""])
+    rows.writerow(["Good Two", "Cleo", "Roy", "cleo@example.com"])
+    path = tmp_path / "clients.csv"
+    path.write_text(text.getvalue())
+
+    done = stack.run("deploy.importing", str(path), "--firm", firm.id)
+
+    report = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "3" in report
+    assert "not an address" in report or "e-mail" in report.lower()
+    until(lambda: firm.owner.made("GET", "/accounts")["total"] >= 2)
+    names = {row["name"] for row in firm.owner.made("GET", "/accounts")["items"]}
+    assert names == {"Good One", "Good Two"}

@@ -1,0 +1,250 @@
+"""Nobody, a stranger from another firm and a colleague without access walk every route there is (R-ACC-1, R-ACC-5)."""
+
+import secrets
+
+import pytest
+
+from contracts.overview import Overview
+from gateway.openapi import operation_id
+from gateway.routes import ROUTES
+from tests.firms import Client, Firm, person
+from tests.stack import until
+
+# What the account's own service would never do for them, and says so without saying more than "asked".
+BLIND = {"request_access"}
+# Bodies that pass every check of form, so that only access can refuse them; all others are fine empty.
+BODIES = {
+    "create_account": {"type": "other", "contacts": [{"id": "{contact_id}"}]},
+    "merge_contacts": {"other_id": "{other_id}"},
+    "change_password": {"current_password": "no-such-password", "new_password": "Another-horse-17-battery"},
+    "answer_access_request": {"is_granted": True},
+    "link_contact": {"contact": {"id": "{contact_id}"}},
+    "describe_link": {"description": "taken over"},
+    "set_team": {"members": []},
+    "set_tags": {"tags": []},
+    "follow": {"is_following": True},
+    "change_account": {"name": "taken over"},
+    "change_contact": {"first_name": "taken over"},
+    "change_member": {"name": "taken over"},
+    "change_tag": {"name": "taken over"},
+    "change_pipeline": {"name": "taken over"},
+    "create_task": {"title": "taken over"},
+    "change_task": {"title": "taken over"},
+    "create_job": {"pipeline_id": "{pipeline_id}", "name": "taken over"},
+    "change_job": {"name": "taken over"},
+    "create_note": {"body": "taken over"},
+    "change_note": {"body": "taken over"},
+    "create_time_entry": {"on": "2026-01-31", "minutes": 5},
+    "change_time_entry": {"minutes": 5},
+}
+
+
+def walked_but(*methods):
+    """Every route but those that make these calls."""
+    routes = [route for route in ROUTES if route.method not in methods]
+    return pytest.mark.parametrize("route", routes, ids=lambda route: f"{route.verb} {route.path}")
+
+
+EVERY = walked_but()
+
+
+class Secret:
+    """A firm with one account, full of words that stand nowhere else."""
+
+    def __init__(self, stack):
+        self.firm = firm = Firm(stack.url, stack.env, name=self.word("Firm"))
+        self.words = []
+        name = self.remember("Client")
+        someone = person(last_name=self.remember("Roy"), email=f"{self.remember('mail').lower()}@example.com")
+        tag = self.remember("Tag")
+        self.firm_words = [firm.email]
+        account = firm.account(name, contacts=[{"new": someone}], tags=[tag])
+        owner, at = firm.owner, f"/accounts/{account['id']}"
+        contact = owner.made("GET", f"{at}/contacts")["items"][0]["contact"]
+        other = owner.made("POST", "/contacts", **person(last_name=self.remember("Lee")))
+        pipeline = owner.made("POST", "/pipelines", name=self.word("Pipeline"), stages=[{"name": "First"}])
+        task = owner.made("POST", f"{at}/tasks", title=self.remember("Task"))
+        job = owner.made("POST", f"{at}/jobs", name=self.remember("Job"), pipeline_id=pipeline["id"])
+        note = owner.made("POST", f"{at}/notes", body=self.remember("Note"))
+        entry = owner.made("POST", f"{at}/time-entries", on="2026-01-31", minutes=30, description=self.remember("Time"))
+        until(lambda: name in owner.get("/search", params={"q": name}).text)
+        self.at = at
+        self.ids = {
+            "account_id": account["id"],
+            "contact_id": contact["id"],
+            "survivor_id": contact["id"],
+            "other_id": other["id"],
+            "pipeline_id": pipeline["id"],
+            "tag_id": account["tags"][0]["id"],
+            "task_id": task["id"],
+            "job_id": job["id"],
+            "note_id": note["id"],
+            "time_entry_id": entry["id"],
+            "member_id": firm.signed_in["member"]["id"],
+            "session_id": owner.made("GET", "/me")["session_id"],
+            "token_id": owner.made("POST", "/me/tokens", name="Robot", scopes=["accounts:read"])["id"],
+            "request_id": task["id"],
+            "name": "tasks",
+        }
+
+    @staticmethod
+    def word(kind):
+        return f"{kind}{secrets.token_hex(5)}"
+
+    def remember(self, kind):
+        self.words.append(self.word(kind))
+        return self.words[-1]
+
+    def state(self):
+        """All that the owner sees of the account, to compare before and after."""
+        pages = ["", "/contacts", "/overview", "/access", "/related"]
+        seen = [self.firm.owner.made("GET", f"{self.at}{page}") for page in pages]
+        for section in seen[2]["sections"]:
+            section.pop("as_of")
+        return seen
+
+    def knock(self, client, route, **headers):
+        """Send what is well formed, so that nothing but access can be wrong with it."""
+        path = route.path.removeprefix("/v1").format(**self.ids)
+        body = {field: self._filled(value) for field, value in BODIES.get(route.method, {}).items()}
+        if route.has_version:
+            headers["If-Match"] = '"1"'
+        if not route.has_body:
+            return client.request(route.verb, path, headers=headers, params=self._query(route))
+        return client.request(route.verb, path, headers=headers, json=body)
+
+    def _query(self, route):
+        return {"q": self.words[0][:9]} if route.call is Overview.search else {}
+
+    def _filled(self, value):
+        if isinstance(value, str) and value.startswith("{"):
+            return value.format(**self.ids)
+        if isinstance(value, list):
+            return [self._filled(inner) for inner in value]
+        return {key: self._filled(inner) for key, inner in value.items()} if isinstance(value, dict) else value
+
+
+@pytest.fixture(scope="module")
+def secret(stack):
+    return Secret(stack)
+
+
+@pytest.fixture(scope="module")
+def unchanged(secret):
+    """Whoever walks, the account is afterwards as it was."""
+    before = secret.state()
+    yield
+    assert secret.state() == before
+
+
+@pytest.fixture(scope="module")
+def stranger(stack):
+    """The owner of another firm: nobody has more rights, and none of them here."""
+    return Firm(stack.url, stack.env, name="Strangers Ltd").owner
+
+
+@pytest.fixture(scope="module")
+def colleague(secret):
+    """Every right but to see accounts and contacts; on nobody's team."""
+    rights = ("manage_accounts", "manage_contacts", "manage_time_entries", "manage_rates", "assign_team_members")
+    return secret.firm.member(*rights)
+
+
+def says_nothing(response, words):
+    text = f"{response.text} {response.headers}".casefold()
+    assert [word for word in words if word.casefold() in text] == []
+    return True
+
+
+def is_refused(response, *statuses):
+    assert response.status_code in statuses, f"{response.status_code} {response.text}"
+    assert response.headers["content-type"] == "application/problem+json"
+    return True
+
+
+@EVERY
+def test_nobody_is_let_in(secret, unchanged, stack, route):
+    with Client(stack.url, None) as nobody:
+        response = secret.knock(nobody, route)
+
+    assert route.is_public or is_refused(response, 401)
+    assert says_nothing(response, [*secret.words, *secret.firm_words])
+
+
+@EVERY
+def test_a_made_up_token_is_nobodys(secret, unchanged, stack, route):
+    if route.is_public:
+        return
+    with Client(stack.url, None) as nobody:
+        for token in ("x", "dsr_s_" + "A" * 66, "é", "a b", "x" * 5000):
+            assert is_refused(secret.knock(nobody, route, Authorization=f"Bearer {token}".encode()), 401)
+
+
+@walked_but("sign_out", "change_password")  # speak of the caller alone
+def test_a_stranger_sees_nothing_of_another_firm(secret, unchanged, stranger, route):
+    response = secret.knock(stranger, route)
+
+    assert says_nothing(response, [*secret.words, *secret.firm_words, *_foreign(secret, route)])
+    if route.path_fields and route.method not in BLIND:
+        assert is_refused(response, 404)
+
+
+def _foreign(secret, route):
+    """Ids of the firm that the request itself did not name."""
+    sent = {secret.ids[name] for name in (*route.path_fields, "contact_id", "other_id", "pipeline_id")}
+    return [known for known in secret.ids.values() if known not in sent and len(known) == 36]
+
+
+# The last three speak of the firm's tags, which every member sees, and of accounts of one's own.
+@walked_but("sign_out", "change_password", "change_tag", "delete_tag", "create_account")
+def test_a_colleague_without_access_sees_nothing_of_the_account(secret, unchanged, colleague, route):
+    response = secret.knock(colleague, route)
+
+    words = [word for word in secret.words if not word.startswith("Tag")]
+    assert says_nothing(response, words)
+    if route.path_fields and route.action:
+        assert is_refused(response, 404)
+
+
+def test_the_refusal_is_the_same_for_what_exists_and_what_does_not(secret, stranger, colleague):
+    """R-ACC-5: but for the request's own id the two answers are one."""
+    for who in (stranger, colleague):
+        nowhere = "0196f0f0-0000-7000-8000-00000000dead"
+        there, gone = who.get(secret.at), who.get(f"/accounts/{nowhere}")
+        said = [response.json() | {"instance": ""} for response in (there, gone)]
+
+        assert said[0] == said[1]
+        assert there.headers.keys() == gone.headers.keys()
+
+
+def test_counts_tell_nothing_of_hidden_accounts(secret, colleague):
+    """R-SRC-5: totals are of what the caller may see."""
+    for path, query in (("/accounts", {}), ("/search", {"q": secret.words[0]}), ("/contacts", {})):
+        page = colleague.made("GET", f"{path}?{'&'.join(f'{k}={v}' for k, v in query.items())}")
+
+        assert (page["items"], page["total"]) == ([], 0), path
+
+
+def test_a_foreign_id_inside_a_body_is_nobodys(secret, stranger, stack):
+    """What a stranger names in their own account's requests is as if it did not exist."""
+    own = stranger.made("POST", "/accounts", type="other", name="Own", contacts=[{"new": person()}])
+    at = f"/accounts/{own['id']}"
+    tries = [
+        ("POST", f"{at}/contacts", {"contact": {"id": secret.ids["contact_id"]}}),
+        ("PUT", f"{at}/team", {"version": own["version"], "members": [secret.ids["member_id"]]}),
+        ("POST", f"{at}/tasks", {"title": "x", "assignee_ids": [secret.ids["member_id"]]}),
+        ("POST", f"{at}/tasks", {"title": "x", "tag_ids": [secret.ids["tag_id"]]}),
+        ("POST", f"{at}/tasks", {"title": "x", "job_id": secret.ids["job_id"]}),
+        ("POST", f"{at}/jobs", {"name": "x", "pipeline_id": secret.ids["pipeline_id"]}),
+        ("POST", f"{at}/notes", {"body": "x", "mention_ids": [secret.ids["member_id"]]}),
+        ("POST", "/contacts", {"last_name": "x", "tag_ids": [secret.ids["tag_id"]]}),
+    ]
+    for verb, path, body in tries:
+        response = stranger.request(verb, path, json=body)
+
+        assert response.status_code in (404, 409, 422), f"{verb} {path}: {response.status_code} {response.text}"
+        assert says_nothing(response, [*secret.words, *secret.firm_words])
+
+
+def test_every_operation_was_walked():
+    assert {operation_id(route) for route in ROUTES} >= set(BODIES) | BLIND

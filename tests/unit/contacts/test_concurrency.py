@@ -1,0 +1,179 @@
+"""Two people at once, each in a transaction that really commits (R-LNK-8)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from chassis.context import new_id
+from chassis.errors import AppError
+from contracts import contacts
+from contracts.contacts import (
+    AccountFacts,
+    AccountRef,
+    ContactEntry,
+    ContactRef,
+    LinkContact,
+    LinkRef,
+    ListContacts,
+    MergeContacts,
+    NewContact,
+    OpenLinks,
+)
+from services.contacts.operations import links, merging, opening, people
+from services.contacts.queries import people as known
+from services.contacts.queries.links import list_account_contacts
+
+ROUNDS = 5  # the losing order depends on the machine; each round has both start at the same moment
+
+
+@pytest.fixture
+def at_once(sessions, ctx):
+    """`at_once((operation, request), …)`: each in its own transaction, all begun before any goes on."""
+
+    def run(*calls):
+        barrier = Barrier(len(calls))
+
+        def one(call):
+            operation, request = call
+            try:
+                with sessions() as session:
+                    barrier.wait(timeout=10)
+                    return operation(session, ctx, request)
+            except AppError as error:
+                return error
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return list(pool.map(one, calls))
+
+    return run
+
+
+@pytest.fixture
+def account(sessions, ctx):
+    """`account("Anna", "Bob")`: a committed account with new contacts of these names, and their ids."""
+
+    def make(*names):
+        facts = AccountFacts(id=new_id(), code="R1", name="Roy", state="active", team=(), version=1)
+        entries = tuple(ContactEntry(new=NewContact(first_name=name)) for name in names)
+        with sessions() as session:
+            linked = opening.open_links(session, ctx, OpenLinks(account=facts, contacts=entries))
+        return facts.id, [one.contact.id for one in linked.items]
+
+    return make
+
+
+def left(sessions, ctx, account_id):
+    with sessions() as session:
+        return [one.contact.id for one in list_account_contacts(session, ctx, AccountRef(account_id=account_id)).items]
+
+
+def test_r_lnk_8_of_two_unlinking_the_two_last_contacts_one_is_refused(sessions, ctx, account, at_once):
+    for _ in range(ROUNDS):
+        account_id, (anna, bob) = account("Anna", "Bob")
+
+        answers = at_once(
+            (links.unlink_contact, LinkRef(account_id=account_id, contact_id=anna)),
+            (links.unlink_contact, LinkRef(account_id=account_id, contact_id=bob)),
+        )
+
+        refused = [answer for answer in answers if isinstance(answer, AppError)]
+        assert [type(error) for error in refused] == [contacts.LastContact]
+        assert len(left(sessions, ctx, account_id)) == 1
+
+
+def test_r_lnk_7_and_8_of_two_deleting_the_two_last_contacts_one_is_refused(sessions, ctx, account, at_once):
+    for _ in range(ROUNDS):
+        account_id, (anna, bob) = account("Anna", "Bob")
+
+        answers = at_once(
+            (people.delete_contact, ContactRef(contact_id=anna)),
+            (people.delete_contact, ContactRef(contact_id=bob)),
+        )
+
+        refused = [answer for answer in answers if isinstance(answer, AppError)]
+        assert [type(error) for error in refused] == [contacts.LastContact]
+        assert len(left(sessions, ctx, account_id)) == 1
+
+
+def test_r_lnk_8_deleting_one_while_the_other_is_unlinked(sessions, ctx, account, at_once):
+    for _ in range(ROUNDS):
+        account_id, (anna, bob) = account("Anna", "Bob")
+
+        answers = at_once(
+            (people.delete_contact, ContactRef(contact_id=anna)),
+            (links.unlink_contact, LinkRef(account_id=account_id, contact_id=bob)),
+        )
+
+        refused = [answer for answer in answers if isinstance(answer, AppError)]
+        assert [type(error) for error in refused] == [contacts.LastContact]
+        assert len(left(sessions, ctx, account_id)) == 1
+
+
+def test_a_contact_deleted_while_it_is_linked_leaves_no_dangling_link(sessions, ctx, account, at_once):
+    for _ in range(ROUNDS):
+        account_id, (bob,) = account("Bob")
+        with sessions() as session:
+            anna = people.create_contact(session, ctx, NewContact(first_name="Anna")).id
+
+        deleted, linked = at_once(
+            (people.delete_contact, ContactRef(contact_id=anna)),
+            (links.link_contact, LinkContact(account_id=account_id, contact=ContactEntry(id=anna))),
+        )
+
+        assert not isinstance(deleted, AppError)
+        assert not isinstance(linked, AppError) or isinstance(linked, contacts.ContactNotFound)
+        assert left(sessions, ctx, account_id) == [bob]
+
+
+def test_two_linking_the_same_contact_link_it_once(sessions, ctx, account, at_once):
+    for _ in range(ROUNDS):
+        account_id, _ = account("Bob")
+        _, (anna,) = account("Anna")
+        request = LinkContact(account_id=account_id, contact=ContactEntry(id=anna))
+
+        answers = at_once((links.link_contact, request), (links.link_contact, request))
+
+        refused = [answer for answer in answers if isinstance(answer, AppError)]
+        assert [type(error) for error in refused] == [contacts.AlreadyLinked]
+        assert left(sessions, ctx, account_id).count(anna) == 1
+
+
+def test_two_merging_each_into_the_other_merge_once(sessions, ctx, account, at_once):
+    for _ in range(ROUNDS):
+        account_id, (anna, twin) = account("Anna", "Anna")
+
+        answers = at_once(
+            (merging.merge_contacts, MergeContacts(survivor_id=anna, other_id=twin)),
+            (merging.merge_contacts, MergeContacts(survivor_id=twin, other_id=anna)),
+        )
+
+        refused = [answer for answer in answers if isinstance(answer, AppError)]
+        assert [type(error) for error in refused] == [contacts.ContactNotFound]
+        assert len(left(sessions, ctx, account_id)) == 1
+
+
+def test_a_saga_step_repeated_at_the_same_moment_is_done_once(sessions, ctx, at_once):
+    facts = AccountFacts(id=new_id(), code="R1", name="Roy", state="opening", team=(), version=1)
+    request = OpenLinks(account=facts, contacts=(ContactEntry(new=NewContact(first_name="Anna")),))
+
+    first, second = at_once((opening.open_links, request), (opening.open_links, request))
+
+    assert first == second
+    with sessions() as session:
+        assert known.list_contacts(session, ctx, ListContacts()).total == 1
+
+
+def test_an_opening_and_its_discarding_at_the_same_moment_leave_nothing(sessions, ctx, at_once):
+    for _ in range(ROUNDS):
+        facts = AccountFacts(id=new_id(), code="R1", name="Roy", state="opening", team=(), version=1)
+        request = OpenLinks(account=facts, contacts=(ContactEntry(new=NewContact(first_name="Anna")),))
+
+        opened, discarded = at_once(
+            (opening.open_links, request), (opening.discard_links, AccountRef(account_id=facts.id))
+        )
+
+        assert not isinstance(discarded, AppError)
+        assert not isinstance(opened, AppError) or isinstance(opened, contacts.LinksDiscarded)
+        with sessions() as session:
+            assert known.list_contacts(session, ctx, ListContacts()).total == 0

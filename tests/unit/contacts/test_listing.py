@@ -1,0 +1,201 @@
+"""Lists of contacts: order, pages, search, the one that is meant, those that are there twice."""
+
+import pytest
+
+from chassis.context import new_id
+from chassis.cursor import encode
+from chassis.errors import Invalid
+from chassis.testing import member_ctx
+from contracts.common import Done
+from contracts.contacts import FindContact, ListContacts, NewAddress, NewContact
+from services.contacts.queries import people as known
+
+
+def names(page):
+    return [one.display_name for one in page.items]
+
+
+def walk(session, ctx, **asked):
+    """Every name of every page."""
+    found, cursor = [], None
+    while True:
+        page = known.list_contacts(session, ctx, ListContacts(cursor=cursor, **asked))
+        assert page.total == known.list_contacts(session, ctx, ListContacts(**asked)).total
+        found += names(page)
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+class TestListContacts:
+    def test_r_lst_5_sorts_as_people_do_and_not_by_code_point(self, session, ctx, person):
+        for name in ("Zoé", "élodie", "Émile", "eva", "Åsa", "Иван", "Čapek", "Dana"):
+            person(name)
+
+        assert names(known.list_contacts(session, ctx, ListContacts())) == [
+            "Åsa",
+            "Čapek",
+            "Dana",
+            "élodie",
+            "Émile",
+            "eva",
+            "Zoé",
+            "Иван",
+        ]
+
+    def test_pages_hold_everybody_once_namesakes_included(self, session, ctx, person):
+        for name in ("Anna", "Anna", "Anna", "bob", "Bob", "B_b", '"quoted\\"', "😀"):
+            person(name)
+
+        everybody = names(known.list_contacts(session, ctx, ListContacts(limit=100)))
+
+        assert len(everybody) == 8
+        for limit in (1, 2, 3, 8):
+            assert walk(session, ctx, limit=limit) == everybody
+
+    def test_pages_of_what_an_employee_sees_are_full(self, session, ctx, person, opened):
+        emil = member_ctx(ctx)
+        for number in range(6):
+            opened(person(f"N{number}"), team=[emil.actor.id] if number % 2 else [])
+
+        page = known.list_contacts(session, emil, ListContacts(limit=2))
+
+        assert (names(page), page.total) == (["N1", "N3"], 3)
+        assert walk(session, emil, limit=2) == ["N1", "N3", "N5"]
+
+    @pytest.mark.parametrize(
+        "cursor",
+        [
+            "x",
+            "!!!!",
+            encode("Anna"),
+            encode("Anna", "no id"),
+            encode(1, new_id()),
+            encode("A\x00", new_id()),
+            encode("Anna", None),
+            encode("Anna", 7),
+            encode({"a": 1}, new_id()),
+        ],
+    )
+    def test_a_made_up_cursor_is_refused(self, session, ctx, cursor):
+        with pytest.raises(Invalid) as caught:
+            known.list_contacts(session, ctx, ListContacts(cursor=cursor))
+
+        assert caught.value.data["errors"][0]["field"] == "cursor"
+
+    @pytest.mark.parametrize(
+        ("q", "found"),
+        [
+            ("roy", ["Anna Roy", "Élise Roy"]),
+            ("elise", ["Élise Roy"]),
+            ("ROY ann", ["Anna Roy"]),
+            ("fils", ["Anna Roy"]),
+            ("nna@bü", ["Anna Roy"]),
+            ("xn--bcher", ["Anna Roy"]),
+            ("work@", ["Anna Roy"]),
+            ("%", ["100% Bob"]),
+            ("_", ["Under_score"]),
+            ("\\", ["Back\\slash"]),
+            ("/", []),
+            ("'", []),
+            ("example anna", ["Anna Roy"]),
+            ("roy anna@bücher.example nobody", []),
+            ("  ", ["100% Bob", "Anna Roy", "Back\\slash", "Élise Roy", "Under_score"]),
+        ],
+    )
+    def test_r_src_5_finds_parts_of_names_and_addresses_literally(self, session, ctx, person, q, found):
+        work = NewAddress(label="Work", email="work@roy.example")
+        person("Anna", "Roy", "Anna@Bücher.example", company_name="Roy & Fils", other_addresses=(work,))
+        person("Élise", "Roy")
+        person("100%", "Bob")
+        person("Under_score")
+        person("Back\\slash")
+
+        page = known.list_contacts(session, ctx, ListContacts(q=q))
+
+        assert names(page) == found
+        assert page.total == len(found)
+
+    def test_a_contact_is_found_by_what_it_is_called_and_by_its_names(self, session, ctx, person):
+        person("Anna", "Roy", display_name="Mme la Présidente")
+
+        for q in ("presidente", "anna roy"):
+            assert names(known.list_contacts(session, ctx, ListContacts(q=q))) == ["Mme la Présidente"]
+
+
+class TestFindContact:
+    def find(self, session, ctx, **fields):
+        return known.find_contact(session, ctx, FindContact(contact=NewContact(**fields))).contact_id
+
+    def test_r_imp_1_identical_fields_mean_the_same_contact(self, session, ctx, person):
+        anna = person("Anna", "Roy", "anna@roy.example", phones=("06 12 34",), notes="a\nb")
+
+        found = self.find(
+            session,
+            ctx,
+            first_name=" Anna",
+            last_name="Roy ",
+            email="ANNA@ROY.example",
+            phones=("061234",),
+            notes="a\r\nb",
+        )
+
+        assert found == anna.id
+
+    def test_r_c_4_fields_that_are_missing_in_the_request_do_not_matter(self, session, ctx, person):
+        anna = person("Anna", "Roy", "anna@roy.example", phones=("061234",))
+
+        assert self.find(session, ctx, first_name="Anna", last_name="Roy") == anna.id
+        assert self.find(session, ctx, email="anna@roy.example") == anna.id
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"email": "other@roy.example"},
+            {"first_name": "Anne"},
+            {"middle_name": "B."},
+            {"phones": ("0700",)},
+            {"company_name": "Roy SA"},
+            {"last_name": "Martin", "email": None},
+        ],
+    )
+    def test_r_c_4_another_value_means_another_contact(self, session, ctx, person, other):
+        person("Anna", "Roy", "anna@roy.example", phones=("061234",))
+        asked = {"first_name": "Anna", "last_name": "Roy", "email": "anna@roy.example"} | other
+
+        assert self.find(session, ctx, **asked) is None
+
+    def test_of_several_the_oldest_is_meant(self, session, ctx, person):
+        first = person("Anna", "Roy")
+        person("Anna", "Roy")
+
+        assert self.find(session, ctx, first_name="Anna", last_name="Roy") == first.id
+
+    def test_a_display_name_typed_by_hand_is_enough(self, session, ctx, person):
+        made = person(display_name="The Smiths")
+
+        assert self.find(session, ctx, display_name="The Smiths") == made.id
+
+    def test_nothing_means_nobody(self, session, ctx, person):
+        person("Anna")
+
+        assert self.find(session, ctx, company_name="") is None
+
+
+class TestListDuplicates:
+    def test_r_c_4_groups_those_whose_filled_fields_are_equal(self, session, ctx, person):
+        full = person("Anna", "Roy", "anna@roy.example", phones=("061234",))
+        named = person("Anna", "Roy")
+        addressed = person(email="ANNA@roy.example")
+        person("Anna", "Roy", "other@roy.example", phones=("0700",))
+        person("Bob", "Roy", "anna@roy.example")
+
+        assert known.list_duplicates(session, ctx, Done()).groups == ((full.id, named.id, addressed.id),)
+
+    def test_only_visible_ones_are_compared(self, session, ctx, person, opened):
+        emil = member_ctx(ctx)
+        opened(person("Anna", "Roy"), team=[emil.actor.id])
+        person("Anna", "Roy")
+
+        assert known.list_duplicates(session, emil, Done()).groups == ()
+        assert len(known.list_duplicates(session, ctx, Done()).groups) == 1

@@ -1,0 +1,144 @@
+"""Columns understood in English and French, however they are written."""
+
+import pytest
+
+from deploy.importing import columns, countries
+from deploy.importing.columns import KEYS, SYNONYMS, meaning, plan
+
+
+def fields(*header):
+    return [column and column.field for column in plan(list(header))]
+
+
+class TestMeaning:
+    @pytest.mark.parametrize(
+        ("header", "field"),
+        [
+            ("Account name", "account_name"),
+            ("ACCOUNT_NAME", "account_name"),
+            ("accountName", "account_name"),
+            ("  account   name * ", "account_name"),
+            ("Nom du compte", "account_name"),
+            ("Client", "account_name"),
+            ("Type de client", "account_type"),
+            ("Raison sociale", "company_name"),
+            ("SOCIETE", "company_name"),
+            ("Étiquettes", "tags"),
+            ("etiquettes", "tags"),
+            ("Prénom", "first_name"),
+            ("First Name (required)", "first_name"),
+            ("Contact: First name", "first_name"),
+            ("Taxpayer First Name", "first_name"),
+            ("Nom de famille", "last_name"),
+            ("Nom complet", "full_name"),
+            ("Linked contact #1", "full_name"),
+            ("Contact 1 Email", "email"),
+            ("E-mail", "email"),
+            ("Adresse e-mail", "email"),
+            ("Courriel", "email"),
+            ("Secondary email", "other_email"),
+            ("Tél. portable", "phone"),
+            ("N° de téléphone", "phone"),
+            ("Home Phone", "phone"),
+            ("Address Line 1", "street"),
+            ("Adresse 2", "street_2"),
+            ("Mailing City", "city"),
+            ("State/Province", "state"),
+            ("ZIP / Postal Code", "zip"),
+            ("Code postal", "zip"),
+            ("Pays", "country"),
+            ("Remarques", "notes"),
+            ("Linked contact description", "description"),
+            ("Fuseau horaire", "timezone"),
+            ("Linked account #1", "linked_account"),
+        ],
+    )
+    def test_understands(self, header, field):
+        assert meaning(header).field == field
+
+    @pytest.mark.parametrize(
+        ("header", "field", "number"),
+        [
+            ("Email 2", "email", 2),
+            ("E-mail #3", "email", 3),
+            ("Email (2)", "email", 2),
+            ("Téléphone n° 2", "phone", 2),
+            ("Phone 1", "phone", 1),
+            ("Linked account #2", "linked_account", 2),
+        ],
+    )
+    def test_counts_columns_of_one_kind(self, header, field, number):
+        assert meaning(header)[::2] == (field, number)
+
+    @pytest.mark.parametrize("header", ["", "  ", "ID", "Created", "First name 2", "Linked contact #2", "Balance", "2"])
+    def test_leaves_what_it_does_not_know(self, header):
+        assert meaning(header) is None
+
+    def test_no_name_stands_for_two_fields(self):
+        phrases = [columns.key(phrase) for each in SYNONYMS.values() for phrase in each.split("|")]
+        by_field = {field: {columns.key(phrase) for phrase in each.split("|")} for field, each in SYNONYMS.items()}
+
+        twice = {phrase for phrase in phrases if sum(phrase in keys for keys in by_field.values()) > 1}
+
+        assert twice == set()
+        assert "" not in KEYS
+
+
+class TestPlan:
+    def test_nom_beside_prenom_is_the_family_name(self):
+        assert fields("Nom", "Prénom", "Courriel") == ["last_name", "first_name", "email"]
+
+    def test_name_alone_is_the_accounts(self):
+        assert fields("Name", "Email") == ["account_name", "email"]
+
+    def test_name_beside_first_and_last_is_the_accounts(self):
+        assert fields("Name", "First name", "Last name") == ["account_name", "first_name", "last_name"]
+
+    def test_name_beside_the_accounts_is_the_contacts(self):
+        """R-EXP-1: an export of contacts names the contact and its accounts."""
+        assert fields("Name", "Linked account #1") == ["full_name", "linked_account"]
+        assert fields("Account", "Name") == ["account_name", "full_name"]
+
+    def test_a_header_written_twice_counts_on(self):
+        assert [(column.field, column.number) for column in plan(["Email", "Email"])] == [("email", 1), ("email", 2)]
+
+    def test_tells_what_is_not_loaded(self):
+        header = ["Client", "Balance", "", "Created"]
+
+        assert columns.unused(header, plan(header)) == ["Balance", "Created"]
+
+
+class TestCountries:
+    @pytest.mark.parametrize(
+        ("written", "code"),
+        [
+            ("FR", "FR"),
+            ("fra", "FR"),
+            ("France", "FR"),
+            ("Allemagne", "DE"),
+            ("germany", "DE"),
+            ("États-Unis", "US"),
+            ("ETATS UNIS", "US"),
+            ("U.S.A.", "US"),
+            ("United States", "US"),
+            ("Royaume-Uni", "GB"),
+            ("UK", "GB"),
+            ("England", "GB"),
+            ("Côte d’Ivoire", "CI"),
+            ("Pays-Bas", "NL"),
+            ("The Netherlands", "NL"),
+            ("South Korea", "KR"),
+            ("Belgique", "BE"),
+            ("Suisse", "CH"),
+            ("Maroc", "MA"),
+            ("Türkiye", "TR"),
+            ("Iran", "IR"),
+            ("Tanzania", "TZ"),
+        ],
+    )
+    def test_knows_names_and_codes(self, written, code):
+        assert countries.alpha_2(written) == code
+
+    @pytest.mark.parametrize("written", ["Atlantis", "XX", "", "-"])
+    def test_does_not_guess(self, written):
+        assert countries.alpha_2(written) is None

@@ -1,0 +1,51 @@
+"""The command's exit code where nothing can be loaded, and how rows are put together for sending."""
+
+import pytest
+
+from contracts.accounts import ImportRow
+from contracts.contacts import ContactEntry
+from deploy.importing import command, sending
+from tests.unit.importing.files import write
+
+
+class TestRun:
+    @pytest.fixture(autouse=True)
+    def somewhere(self, monkeypatch):
+        monkeypatch.setenv("AMQP_URI", "amqp://nobody:nothing@127.0.0.1:1/")
+
+    @pytest.mark.parametrize("content", ["", "nothing known here\n", b"PK\x03\x04"])
+    def test_a_file_that_cannot_be_read_is_two(self, tmp_path, capsys, content):
+        assert command.run(write(tmp_path, content), None) == 2
+        assert capsys.readouterr().err.strip()
+
+    def test_a_file_that_is_not_there_is_two(self, tmp_path, capsys):
+        assert command.run(tmp_path / "none.csv", None) == 2
+        assert "No such file" in capsys.readouterr().err
+
+    def test_a_folder_is_two(self, tmp_path, capsys):
+        assert command.run(tmp_path, None) == 2
+        assert "can't be read" in capsys.readouterr().err
+
+    def test_without_a_system_is_two_and_says_how_to_start_it(self, tmp_path, capsys, monkeypatch):
+        monkeypatch.delenv("AMQP_URI")
+
+        assert command.run(write(tmp_path, "Client\nAda\n"), None) == 2
+        assert "make run" in capsys.readouterr().err
+
+    def test_a_broker_that_is_away_is_two_after_some_patience(self, tmp_path, capsys, monkeypatch):
+        monkeypatch.setattr(sending, "PATIENCE_SECONDS", 0.1)
+
+        assert command.run(write(tmp_path, "Client\nAda\n"), None) == 2
+        told = capsys.readouterr()
+        assert "what is loaded stays" in told.err
+        assert "“Client” as account name" in told.out
+
+
+class TestBatches:
+    def test_keep_order_and_size(self):
+        rows = [ImportRow(line=n, account_name="x", contact=ContactEntry()) for n in range(250)]
+
+        made = list(sending.batches(rows))
+
+        assert [len(batch) for batch in made] == [100, 100, 50]
+        assert [row.line for batch in made for row in batch] == list(range(250))

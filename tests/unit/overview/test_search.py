@@ -1,0 +1,230 @@
+"""Search over a real index (R-SRC-1 to R-SRC-4)."""
+
+import pytest
+from sqlalchemy import text
+
+from chassis.errors import Invalid
+from contracts import accounts, contacts
+from contracts.overview import MOST_HITS, ListAccounts, Search
+from services.overview.queries import lists
+from services.overview.queries import search as searching
+from tests.unit.overview.firm import account_of, apply
+
+
+@pytest.fixture
+def found(session, ctx):
+    """`found("roy")`: the names of the hits, in order."""
+
+    def search(q, **fields):
+        return [hit.name for hit in searching.search(session, ctx, Search(q=q, **fields)).items]
+
+    return search
+
+
+class TestNames:
+    """R-SRC-3: each typed word at the start of a word, or with three letters anywhere in one."""
+
+    @pytest.mark.parametrize(
+        "q",
+        [
+            "Élodie Müller", "elodie", "muller", "MÜLLER élodie", "el mu", "lod", "ulle", "odie lle", "e m", "él",
+            "müller,", " elodie   muller ",
+        ],
+    )  # fmt: skip
+    def test_finds(self, told, found, q):
+        told.account("Élodie Müller")
+
+        assert found(q) == ["Élodie Müller"]
+
+    @pytest.mark.parametrize("q", ["ul", "lo", "elodiemuller", "elodie x", "llerr", "die mul ba", "", "  ", ","])
+    def test_does_not_find(self, told, found, q):
+        told.account("Élodie Müller")
+
+        assert found(q or " ") == []
+
+    @pytest.mark.parametrize("q", ["%", "_", "100%", "%%%", "___", "a_b", "\\", "'", '"', "o'b", "'; drop", "\\%"])
+    def test_what_is_typed_is_literal(self, told, found, q):
+        """R-SRC-5"""
+        told.account("Plain Name")
+        told.account("100% Organic O'Brien \"Bob\" a_b %%% ___ \\ ' _ \\% '; drop")
+
+        assert found(q) == ["100% Organic O'Brien \"Bob\" a_b %%% ___ \\ ' _ \\% '; drop"]
+
+    @pytest.mark.parametrize("q", ["obrien", "o'brien", "brien", "jean-luc", "jeanluc", "luc", "lu"])
+    def test_punctuation_inside_a_name_may_be_typed_or_left_out(self, told, found, q):
+        told.account("Jean-Luc O'Brien")
+
+        assert found(q) == ["Jean-Luc O'Brien"]
+
+    @pytest.mark.parametrize(("name", "q"), [("王伟 公司", "王"), ("Ольга Иванова", "ива"), ("Ольга Иванова", "ЛЬГА")])
+    def test_every_script_is_searched(self, told, found, name, q):
+        told.account(name)
+
+        assert found(q) == [name]
+
+    def test_company_and_contact_names_count(self, told, found):
+        told.account("Byron", ("Ada King", "ada@king.example"), company="Engines Ltd", type="company")
+
+        assert found("engines") == found("ada ki") == found("king byron") == ["Byron"]
+
+    def test_a_very_long_query_is_answered(self, told, found):
+        told.account("x" * 255)
+
+        assert found("x" * 200) == ["x" * 255]
+        assert found("y" * 200) == []
+
+
+class TestAddresses:
+    """R-SRC-3: part of any linked contact's address, two letters or more."""
+
+    @pytest.mark.parametrize(
+        "q", ["ada.king@engines.example", "ADA.KING@", "g@e", "@e", "da", ".k", "engines.exa", "second", "example"]
+    )
+    def test_finds_any_part(self, told, found, q):
+        told.account("Byron", ("Somebody Else", "Ada.King@Engines.example", "second@other.example"))
+
+        assert found(q) == ["Byron"]
+
+    @pytest.mark.parametrize("q", ["@", "ada@king", "example\nsecond", "example second@"])
+    def test_does_not_find(self, told, found, q):
+        told.account("Byron", ("Somebody Else", "Ada.King@Engines.example", "second@other.example"))
+
+        assert found(q) == []
+
+    def test_a_shared_address_finds_every_account(self, told, found):
+        """R-EM-6"""
+        anna = told.contact("Anna", "anna@roy.example")
+        told.account("First", anna)
+        told.account("Second", anna)
+
+        assert found("anna@roy") == ["First", "Second"]
+
+
+class TestHits:
+    def test_says_why_it_matched(self, told, session, ctx):
+        """R-SRC-4"""
+        account = told.account("Byron", ("Anna Roy", "anna@roy.example"), code="B7", type="company")
+
+        (hit,) = searching.search(session, ctx, Search(q="anna")).items
+
+        assert (hit.id, hit.code, hit.name, hit.type, hit.state) == (account, "B7", "Byron", "company", "active")
+        assert [(m.kind, m.text, m.of) for m in hit.matches] == [
+            ("contact", "Anna Roy", ""),
+            ("email", "anna@roy.example", "Anna Roy"),
+        ]
+
+    def test_ranks_the_most_exact_first_and_the_archived_last(self, told, found):
+        """R-SRC-4"""
+        told.account("Substring tiro12", code="A1")
+        told.account("Word ro12", code="A2")
+        told.account("RO12 prefix", code="A3")
+        told.account("By address", ("Somebody", "ro12"), code="A4")
+        told.account("By code", code="RO12")
+        told.account("Archived", code="RO123", state="archived")
+
+        assert found("ro12") == ["By code", "By address", "RO12 prefix", "Word ro12", "Substring tiro12", "Archived"]
+
+    def test_archived_accounts_are_found_and_labelled(self, told, session, ctx):
+        """R-SRC-2"""
+        told.account("Old Client", state="archived")
+
+        assert [hit.state for hit in searching.search(session, ctx, Search(q="old")).items] == ["archived"]
+
+    def test_equals_are_in_the_order_of_a_list(self, told, found):
+        for name in ("Zoé 10", "zoe 2", "Émile Zoe", "Adam Zoe"):
+            told.account(name)
+
+        assert found("zoe") == ["zoe 2", "Zoé 10", "Adam Zoe", "Émile Zoe"]
+
+
+class TestPages:
+    def test_pages_go_through_all_hits_once(self, told, session, ctx):
+        """R-SRC-5: 20 results, then the next."""
+        for n in range(45):
+            told.account(f"Same {n % 3} Roy", state="archived" if n % 7 == 0 else "active")
+
+        seen, cursor = [], None
+        while True:
+            page = searching.search(session, ctx, Search(q="roy", cursor=cursor))
+            assert (page.total, page.is_capped) == (45, False)
+            seen += [hit.id for hit in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+
+        assert (len(seen), len(set(seen))) == (45, 45)
+
+    def test_of_very_many_the_best_are_ranked_and_the_rest_is_admitted(self, told, session, ctx):
+        for n in range(MOST_HITS + 30):
+            told.account(f"Number {n} Roy")
+        told.account("Roy First", code="Z1")
+        told.account("Unlike", code="ROY")
+
+        page = searching.search(session, ctx, Search(q="roy", limit=2))
+
+        assert [hit.name for hit in page.items] == ["Unlike", "Roy First"]
+        assert page.is_capped
+        assert page.total >= MOST_HITS
+
+    @pytest.mark.parametrize("cursor", ["x", "WzFd", "W3RydWUsMSwibiIsIngiXQ", "WzEsMSwibiIsIngiXQ", "!!!", "e30"])
+    def test_a_cursor_of_somebody_elses_making_is_refused(self, session, ctx, cursor):
+        with pytest.raises(Invalid) as refused:
+            searching.search(session, ctx, Search(q="roy", cursor=cursor))
+
+        assert refused.value.data["errors"][0]["field"] == "cursor"
+
+
+class TestFollowingTheOwners:
+    def test_an_old_name_finds_nothing(self, told, session, ctx, found):
+        account = told.account("Before")
+        changed = accounts.AccountChanged(account=account_of("After", account_id=account, version=2))
+
+        apply(session, ctx, changed)
+
+        assert (found("before"), found("after")) == ([], ["After"])
+
+    def test_a_new_address_of_a_contact_finds_its_accounts(self, told, session, ctx, found):
+        anna = told.contact("Anna", "old@roy.example")
+        told.account("First", anna)
+        fields = {"addresses": (contacts.EmailAddress(id=anna.id, label="email", email="fresh@roy.example"),)}
+        changed = contacts.ContactChanged(contact=_changed(anna, version=2, **fields))
+
+        apply(session, ctx, changed)
+
+        assert (found("old@roy"), found("fresh@roy")) == ([], ["First"])
+
+    def test_a_deleted_account_is_found_no_more(self, told, session, ctx, found):
+        account = told.account("Gone", ("Anna", "anna@roy.example"))
+
+        apply(session, ctx, accounts.AccountDeleted(account_id=account, version=2))
+
+        assert found("gone") == found("anna@") == []
+        assert lists.list_accounts(session, ctx, ListAccounts(state="all")).total == 0
+
+
+def test_row_level_security_does_not_keep_search_from_its_index(told, session, ctx):
+    """No operator of a GIN index is leakproof, so below a policy PostgreSQL would read every row of the firm."""
+    for n in range(300):
+        told.account(f"Client {n}", (f"Contact {n}", f"contact{n}@mail.example"))
+    session.execute(text("SET LOCAL auto_explain.log_min_duration = 0"))  # a namespaced setting: harmless if unknown
+    before = _walked(session)
+
+    hits = searching.search(session, ctx, Search(q="tact123@"))
+
+    assert [hit.name for hit in hits.items] == ["Client 123"]
+    assert _walked(session) - before <= 5
+
+
+def _walked(session):
+    """How many rows of the search table this transaction has fetched so far."""
+    query = """
+        SELECT pg_stat_get_xact_tuples_fetched(c.oid) + pg_stat_get_xact_tuples_returned(c.oid)
+        FROM pg_class c WHERE c.relname = 'directory_search'
+    """
+    return session.scalar(text(query))
+
+
+def _changed(message, **fields):
+    from dataclasses import replace
+
+    return replace(message, **fields)
