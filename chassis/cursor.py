@@ -21,6 +21,6 @@ def decode(cursor: str, count: int) -> list[Any]:
         values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as exc:
         raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.") from exc
-    if not isinstance(values, list) or len(values) != count:
+    if not isinstance(values, list) or len(values) != count or any("\x00" in v for v in values if isinstance(v, str)):
         raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.")
     return values

@@ -63,7 +63,7 @@ def make_engine(url: str, *, name: str = "dossier", pool_size: int = 5) -> Engin
     """
     options = (
         f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
-        f" -c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
+        f" -c idle_in_transaction_session_timeout={IDLE_SECONDS}s -c timezone=UTC"
     )
     engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),

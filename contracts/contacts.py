@@ -342,7 +342,7 @@ class LinksChanged:
     contact_id: UUID | None = None
 
 
-@event("contacts.name_format_changed", version=1)
+@event("contacts.name_format_changed", version=1, outward=True)
 class NameFormatChanged:
     """Owner or admin chose another format of names (R-CN-1); `renamed` contacts follow it at once."""
 

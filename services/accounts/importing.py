@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis import context, wire
@@ -107,18 +107,19 @@ def aim(session: Session, ctx: Context, row: ImportRow, entry: ContactEntry) -> 
     """
     name = names.clean(row.account_name)
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{ctx.firm}/{name}", 0))))
-    mine = opening.opened_by_another(session, ctx, opening.account_id_for(ctx))
-    if mine is not None:
-        return Target(known=(mine.id,), created=True)
-    known = session.scalars(select(Account.id).where(visible(ctx), Account.name == name).order_by(Account.created_at))
-    if found := tuple(known):
-        return Target(known=found)
+    mine = opening.account_id_for(ctx)
+    is_meant = or_(Account.name == name, and_(Account.firm_id == ctx.firm, Account.id == mine))
+    known = tuple(session.scalars(select(Account.id).where(visible(ctx), is_meant).order_by(Account.created_at)))
+    if mine in known:
+        return Target(known=(mine,), created=True)
+    if known:
+        return Target(known=known)
     if (left := _left(session, ctx, name)) is not None:
         return Target(resumed=left)
     request = CreateAccount(
         type=row.account_type, contacts=(entry,), name=name, company_name=row.company_name, tags=row.tags
     )
-    begun = opening.begin(session, ctx, request, is_import=True)
+    begun = opening.start(session, ctx, request, is_import=True)
     return Target(begun=begun) if isinstance(begun, OpenLinks) else Target(known=(begun.id,), created=True)
 
 

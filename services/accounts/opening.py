@@ -10,6 +10,7 @@ the deadline of every call that could still have made some has passed. What a cr
 """
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -43,11 +44,16 @@ def begin(
 
     Raises Forbidden, Invalid, TeamMemberUnknown, TagNotFound, and what an earlier call was refused with.
     """
+    known = _known(session, ctx, account_id_for(ctx))
+    return start(session, ctx, request, is_import=is_import) if known is None else known
+
+
+def start(
+    session: Session, ctx: Context, request: CreateAccount, *, is_import: bool = False
+) -> AccountMessage | OpenLinks:
+    """Step 1 for a call that left nothing yet, as far as the caller knows."""
     rules.check_in_firm(ctx.actor, "create_account")
     account_id = account_id_for(ctx)
-    known = _known(session, ctx, account_id)
-    if known is not None:
-        return known
     name = _checked(session, ctx, request, is_import=is_import)
     members = team.choose(session, ctx, request.team) if request.team else _default_team(session, ctx)
     if not _insert(session, ctx, request, account_id, name):  # a twin of this call was quicker by a moment
@@ -65,9 +71,8 @@ def begin(
             due_at=ctx.now + RESUMED_AFTER,
         )
     )
-    session.flush()
-    team.add(session, ctx, account_id, members)
-    return links_of(session, ctx, account_id, request)
+    team.assign(session, ctx, account_id, members)
+    return _asked(account_id, request, members)
 
 
 def _known(session: Session, ctx: Context, account_id: UUID) -> AccountMessage | OpenLinks | None:
@@ -86,9 +91,10 @@ def _checked(session: Session, ctx: Context, request: CreateAccount, *, is_impor
             raise wrong(f"contacts.{place}", "Give either the id of a known contact or a new one.")
         if entry.id is not None and entry.id in [other.id for other in request.contacts[:place]]:
             raise wrong(f"contacts.{place}.id", "This contact is in the list already.")
-    absent = tags.missing(session, ctx, request.tags)
-    if absent and not _may_create_tags(ctx, is_import=is_import):
+    absent = [] if _may_create_tags(ctx, is_import=is_import) else tags.missing(session, ctx, request.tags)
+    if absent:
         raise TagNotFound(names=absent)
+    tags.unique(request.tags)
     name = names.clean(request.name or "")
     if len(name) > names.MAX_NAME:
         raise wrong("name", f"A name has at most {names.MAX_NAME} characters.")
@@ -123,39 +129,39 @@ def _insert(session: Session, ctx: Context, request: CreateAccount, account_id: 
 
 
 def links_of(session: Session, ctx: Context, account_id: UUID, request: CreateAccount) -> OpenLinks:
-    """What step 2 asks contacts for; version 0, so that AccountCreated is newer."""
+    """What step 2 asks contacts for, of an opening that was begun before."""
+    return _asked(account_id, request, team.of(session, ctx, account_id))
+
+
+def _asked(account_id: UUID, request: CreateAccount, members: Collection[UUID]) -> OpenLinks:
+    """Version 0, so that AccountCreated is newer."""
     facts = AccountFacts(
-        id=account_id,
-        code="",
-        name=request.name or "",
-        state="opening",
-        team=tuple(sorted(team.of(session, ctx, account_id))),
-        version=0,
+        id=account_id, code="", name=request.name or "", state="opening", team=tuple(sorted(members)), version=0
     )
     return OpenLinks(account=facts, contacts=request.contacts)
 
 
 def finish(session: Session, ctx: Context, account_id: UUID, linked: LinkedContacts) -> AccountMessage:
     """Step 3; done already, it gives the account. Raises what the opening was refused with meanwhile."""
-    record = _unfinished(session, ctx, account_id)
-    if record is not None:  # what else this takes must be locked before the account is, see `visibility.locked`
-        members = team.still_active(session, ctx, team.of(session, ctx, account_id))
-        naming.remember(session, ctx, [item.contact for item in linked.items])
-        record = _unfinished(session, ctx, account_id, lock=True)
+    record = _record(session, ctx, account_id, lock=True)
     if record is None:
         opened = opened_by_another(session, ctx, account_id)
         if opened is None:
             raise AccountNotFound(account_id=str(account_id))
         return opened
-    account = session.get_one(Account, (ctx.firm, account_id), with_for_update=True, populate_existing=True)
+    _raise_refusal(record)
     request = wire.load(CreateAccount, record.request)
+    present = team.of(session, ctx, account_id)
+    members = team.still_active(session, ctx, present)
+    naming.remember(session, ctx, [item.contact for item in linked.items])
+    account = session.get_one(Account, (ctx.firm, account_id), with_for_update=True, populate_existing=True)
     first = first_entered(request.contacts, linked.items)
     account.naming_contact_id = first.contact.id
     account.links_version = max(account.links_version, linked.version)
     naming.renew(session, account)
-    gone = team.of(session, ctx, account_id) - set(members)
-    team.remove(session, ctx, account_id, gone)
-    team.add(session, ctx, account_id, members)
+    if present != set(members):
+        team.remove(session, ctx, account_id, present - set(members))
+        team.assign(session, ctx, account_id, members)
     _tag(session, ctx, record, request)
     account.code = codes.give(session, ctx, _prefix(account, first, is_import=record.is_import))
     account.state = "active"
@@ -167,12 +173,13 @@ def finish(session: Session, ctx: Context, account_id: UUID, linked: LinkedConta
 
 
 def _tag(session: Session, ctx: Context, record: model.AccountOpening, request: CreateAccount) -> None:
-    wanted = request.tags
+    wanted = tags.unique(request.tags)
     may_create = _may_create_tags(ctx, is_import=record.is_import)
-    if not may_create:  # a tag deleted since step 1 is not missed
-        absent = {names.key(name) for name in tags.missing(session, ctx, wanted)}
-        wanted = tuple(name for name in wanted if names.key(name) not in absent)
-    tags.put(session, ctx, record.account_id, tags.ensure(session, ctx, wanted, may_create=may_create))
+    if wanted and not may_create:  # a tag deleted since step 1 is not missed
+        absent = {names.key(name) for name in tags.missing(session, ctx, wanted.values())}
+        wanted = {key: name for key, name in wanted.items() if key not in absent}
+    if wanted:
+        tags.put(session, ctx, record.account_id, tags.ensure(session, ctx, wanted.values(), may_create=may_create))
 
 
 def _prefix(account: Account, first: LinkedContact, *, is_import: bool) -> str:
@@ -228,13 +235,6 @@ def count_attempt(session: Session, ctx: Context, account_id: UUID) -> int:
 def _raise_refusal(record: model.AccountOpening) -> None:
     if record.refusal is not None:
         raise errors.from_reply(record.refusal)
-
-
-def _unfinished(session: Session, ctx: Context, account_id: UUID, *, lock: bool = False) -> model.AccountOpening | None:
-    record = _record(session, ctx, account_id, lock=lock)
-    if record is not None:
-        _raise_refusal(record)
-    return record
 
 
 def _record(session: Session, ctx: Context, account_id: UUID, *, lock: bool = False) -> model.AccountOpening | None:

@@ -100,4 +100,4 @@ def put(session: Session, ctx: Context, account_id: UUID, tag_ids: Sequence[UUID
         for place, tag_id in enumerate(tag_ids)
     ]
     if rows:
-        session.execute(insert(AccountTag).values(rows))
+        session.execute(insert(AccountTag), rows)

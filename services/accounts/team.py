@@ -62,14 +62,20 @@ def of(session: Session, ctx: Context, account_id: UUID) -> set[UUID]:
     return set(session.scalars(select(AccountTeam.member_id).where(theirs)))
 
 
+def assign(session: Session, ctx: Context, account_id: UUID, members: Iterable[UUID]) -> None:
+    """Put members on the team; whoever gains access follows (R-FOL-1)."""
+    rows = [{"firm_id": ctx.firm, "account_id": account_id, "member_id": member_id} for member_id in sorted(members)]
+    if rows:
+        session.execute(insert(AccountTeam).on_conflict_do_nothing(), rows)
+        session.execute(insert(AccountFollower).on_conflict_do_nothing(), rows)
+
+
 def add(session: Session, ctx: Context, account_id: UUID, members: Iterable[UUID]) -> None:
-    """Assign members; whoever gains access follows (R-FOL-1), and has nothing to ask for any longer."""
-    ids = sorted(set(members))
+    """The same on an account some may have asked for: they need not any longer."""
+    ids = set(members)
     if not ids:
         return
-    rows = [{"firm_id": ctx.firm, "account_id": account_id, "member_id": member_id} for member_id in ids]
-    session.execute(insert(AccountTeam).values(rows).on_conflict_do_nothing())
-    session.execute(insert(AccountFollower).values(rows).on_conflict_do_nothing())
+    assign(session, ctx, account_id, ids)
     open_ones = and_(
         AccessRequest.firm_id == ctx.firm,
         AccessRequest.account_id == account_id,

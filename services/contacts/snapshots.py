@@ -1,12 +1,12 @@
 """Contract messages made of rows, in as many statements for a page as for one contact."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.context import Context
@@ -17,12 +17,13 @@ from services.contacts import model
 from services.contacts.access import sees_contact
 
 NAMED = 3  # so many others are named in a warning
+SHARERS = 500  # addresses looked at for one answer; an address that more people share is no secret
 
 
 def of_contacts(session: Session, ctx: Context, rows: Sequence[model.Contact]) -> list[Contact]:
     """This will describe contacts to the caller, with the warnings that concern them (R-EM-6)."""
     tags = _tags(session, ctx, {tag_id for row in rows for tag_id in row.tag_ids})
-    sharers = _sharers(session, ctx, {address.folded for row in rows for address in row.addresses})
+    sharers = _sharers(session, ctx, rows)
     return [_message(row, tags, _warnings(row, sharers)) for row in rows]
 
 
@@ -74,34 +75,34 @@ def _tags(session: Session, ctx: Context, tag_ids: Iterable[UUID]) -> dict[UUID,
     return {tag.id: Tag(id=tag.id, name=tag.name, colour=tag.colour) for tag in found}
 
 
-def _sharers(session: Session, ctx: Context, folded: set[str]) -> dict[str, list[tuple[UUID, str]]]:
-    """For each address the first contacts that have it, of those the caller may see: no warning tells of others."""
-    sharers: dict[str, list[tuple[UUID, str]]] = defaultdict(list)
-    if not folded:
-        return sharers
-    name, contact_id, address = model.Contact.display_name, model.Contact.id, model.ContactAddress.folded
-    rank = func.row_number().over(partition_by=address, order_by=(name, contact_id)).label("rank")
-    ranked = (
-        select(address, contact_id, name, rank)
-        .join(
-            model.Contact,
-            (model.Contact.firm_id == model.ContactAddress.firm_id)
-            & (model.Contact.id == model.ContactAddress.contact_id),
-        )
-        .where(model.ContactAddress.firm_id == ctx.firm, address.in_(folded), sees_contact(ctx.actor))
-        .subquery()
+def _sharers(session: Session, ctx: Context, rows: Sequence[model.Contact]) -> dict[str, list[tuple[UUID, str]]]:
+    """For each address the other contacts that have it, of those the caller may see: no warning tells of others."""
+    folded = {address.folded for row in rows for address in row.addresses}
+    address, contact = model.ContactAddress, model.Contact
+    having = select(address.folded, address.contact_id).where(address.firm_id == ctx.firm, address.folded.in_(folded))
+    # Two statements, not a join: most addresses are nobody else's, and the second is for the others only.
+    found = session.execute(having.order_by(address.contact_id).limit(SHARERS)).all() if folded else []
+    times = Counter(one.folded for one in found)
+    addresses_of: dict[UUID, list[str]] = defaultdict(list)
+    for one in found:
+        if times[one.folded] > 1:
+            addresses_of[one.contact_id].append(one.folded)
+    if not addresses_of:
+        return {}
+    seen = select(contact.id, contact.display_name).where(
+        contact.firm_id == ctx.firm, contact.id.in_(addresses_of), sees_contact(ctx.actor)
     )
-    # The contact itself, those named, and one that shows that there are more.
-    first = select(ranked).where(ranked.c.rank <= NAMED + 2).order_by(ranked.c.folded, ranked.c.rank)
-    for row in session.execute(first):
-        sharers[row.folded].append((row.id, row.display_name))
+    sharers: dict[str, list[tuple[UUID, str]]] = defaultdict(list)
+    for contact_id, name in session.execute(seen.order_by(contact.display_name, contact.id)):
+        for folded_address in addresses_of[contact_id]:
+            sharers[folded_address].append((contact_id, name))
     return sharers
 
 
-def _warnings(row: model.Contact, sharers: dict[str, list[tuple[UUID, str]]]) -> tuple[str, ...]:
+def _warnings(row: model.Contact, sharers: Mapping[str, list[tuple[UUID, str]]]) -> tuple[str, ...]:
     sentences = []
     for address in row.addresses:
-        others = [name for contact_id, name in sharers[address.folded] if contact_id != row.id]
+        others = [name for contact_id, name in sharers.get(address.folded, []) if contact_id != row.id]
         if others:
             named = ", ".join(others[:NAMED]) + (" and others" if len(others) > NAMED else "")
             sentences.append(f"{address.email} is a shared address: it is also one of {named}.")

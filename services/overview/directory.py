@@ -37,10 +37,10 @@ def account_changed(session: Session, ctx: Context, happened: accounts.AccountCh
 
 
 def account_deleted(session: Session, ctx: Context, happened: accounts.AccountDeleted) -> None:
-    """Keep a tombstone, so that an older event that comes late brings nothing back."""
+    """Keep a bare tombstone, so that an older event that comes late brings nothing back."""
     row = _locked_account(session, ctx, happened.account_id)
     if row.state != "deleted":
-        row.version, row.state = max(row.version, happened.version), "deleted"
+        _bury(row, happened.version)
         _refresh(session, ctx, [row])
 
 
@@ -69,7 +69,7 @@ def contact_changed(session: Session, ctx: Context, happened: contacts.ContactCh
 def contact_deleted(session: Session, ctx: Context, happened: contacts.ContactDeleted) -> None:
     row = _locked_contacts(session, ctx, [happened.contact_id], for_change=True)[0]
     if not row.is_deleted:
-        row.version, row.is_deleted, row.addresses = max(row.version, happened.version), True, []
+        row.version, row.is_deleted, row.name, row.addresses = happened.version, True, "", []
         _refresh_linked(session, ctx, row.contact_id)
 
 
@@ -223,5 +223,11 @@ def bury(session: Session, ctx: Context, account_ids: Iterable[UUID]) -> None:
     """Drop accounts that their owner no longer has, as a rebuild found out."""
     rows = _lock_accounts(session, ctx, sorted(account_ids))
     for row in rows:
-        row.state = "deleted"
+        _bury(row, row.version)
     _refresh(session, ctx, rows)
+
+
+def _bury(row: DirectoryAccount, version: int) -> None:
+    row.version, row.state, row.created_at = version, "deleted", None
+    row.code = row.name = row.company = row.type = ""
+    row.tags, row.team = [], []

@@ -4,8 +4,8 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Integer, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Index, Integer, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis import db
@@ -142,7 +142,8 @@ class DirectorySearch(Base):
 
     __tablename__ = "directory_search"
     __table_args__ = (
-        Index(None, "keys", postgresql_using="gin"),
+        # A search reads the list of what was added since the last merge, so it is kept short (kB).
+        Index(None, "keys", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 256}),
         Index(None, "firm_id", "code_key"),
         Index(None, "firm_id", "name_key"),
     )

@@ -13,9 +13,11 @@ PAGES = sorted(catalog.pages())
 
 
 def every_call():
-    for service in service_names():
-        for call, hints in catalog.calls(catalog.contract_of(service)).items():
-            yield pytest.param(service, call, hints, id=f"{service}.{call}")
+    return [
+        pytest.param(service, call, hints, id=f"{service}.{call}")
+        for service in service_names()
+        for call, hints in catalog.calls(catalog.contract_of(service)).items()
+    ]
 
 
 @pytest.mark.parametrize(("service", "call", "promised"), every_call())

@@ -76,6 +76,8 @@ def _refuse_members(session: Session, ctx: Context, row: Contact, wanted: Sequen
     """R-C-3, for addresses that are new to the contact: a member who joins later does not lock it."""
     known = {address.folded for address in row.addresses}
     fresh = {one.folded for one in wanted} - known
+    if not fresh:
+        return
     taken = set(
         session.scalars(
             select(MemberRef.folded).where(
@@ -89,6 +91,8 @@ def _refuse_members(session: Session, ctx: Context, row: Contact, wanted: Sequen
 
 
 def _known_tags(session: Session, ctx: Context, tag_ids: Sequence[UUID], path: str) -> list[UUID]:
+    if not tag_ids:
+        return []
     known = set(
         session.scalars(select(TagRef.id).where(TagRef.firm_id == ctx.firm, TagRef.id.in_(tag_ids), ~TagRef.is_deleted))
     )

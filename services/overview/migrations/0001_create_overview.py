@@ -117,7 +117,13 @@ def _search() -> None:
         sa.Column("team", sa.ARRAY(sa.Uuid), nullable=False),
         sa.Column("keys", sa.ARRAY(sa.Integer), nullable=False),
     )
-    op.create_index("ix_directory_search_keys", "directory_search", ["keys"], postgresql_using="gin")
+    op.create_index(
+        "ix_directory_search_keys",
+        "directory_search",
+        ["keys"],
+        postgresql_using="gin",
+        postgresql_with={"gin_pending_list_limit": 256},
+    )
     op.create_index("ix_directory_search_firm_id_code_key", "directory_search", ["firm_id", "code_key"])
     op.create_index("ix_directory_search_firm_id_name_key", "directory_search", ["firm_id", "name_key"])
     protect("directory_search")

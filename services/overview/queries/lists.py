@@ -1,6 +1,7 @@
 """The client list with its filters (R-LST-2 to R-LST-4) and related accounts (R-REL-1, R-REL-2)."""
 
 import datetime as dt
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,19 +30,29 @@ SELECT DISTINCT account_id FROM directory_find(
 )
 
 
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _instant(value: Any) -> dt.datetime:
+    return dt.datetime.fromisoformat(value).astimezone(dt.UTC)
+
+
 class Order(NamedTuple):
     """A sort column, its direction, and how its value comes back out of a cursor."""
 
     column: InstrumentedAttribute[Any]
     is_descending: bool
-    read: Callable[[str], Any]
+    read: Callable[[Any], Any]
 
 
 ORDERS = {
-    "name": Order(DirectoryAccount.name, False, str),
-    "-name": Order(DirectoryAccount.name, True, str),
-    "code": Order(DirectoryAccount.code, False, str),
-    "-created_at": Order(DirectoryAccount.created_at, True, dt.datetime.fromisoformat),
+    "name": Order(DirectoryAccount.name, False, _name),
+    "-name": Order(DirectoryAccount.name, True, _name),
+    "code": Order(DirectoryAccount.code, False, _name),
+    "-created_at": Order(DirectoryAccount.created_at, True, _instant),
 }
 
 
@@ -133,8 +144,8 @@ def _sorted(query: Select[tuple[DirectoryAccount]], order: Order) -> Select[tupl
 def _after(order: Order, text_cursor: str) -> tuple[int, Condition]:
     total, value, account_id = cursor.decode(text_cursor, 3)
     try:
-        key, last, known = order.read(value), UUID(account_id), int(total)
-    except (ValueError, AttributeError, TypeError) as exc:
+        key, last, known = order.read(value), UUID(account_id), operator.index(total)
+    except (ValueError, OverflowError, AttributeError, TypeError) as exc:
         raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.") from exc
     column, row_id = order.column, DirectoryAccount.account_id
     if order.is_descending:

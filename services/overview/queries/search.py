@@ -12,6 +12,7 @@ from chassis.errors import wrong
 from contracts.overview import MOST_HITS, Match, Search, SearchHit, SearchResults
 from services.overview import rules
 
+TIERS = 5  # exact code, exact address, name begins so, words begin so, somewhere inside (R-SRC-4)
 # The function looks only at the transaction's firm; the join says it again under row-level security.
 FIND = text(
     """
@@ -76,9 +77,9 @@ def _after(text_cursor: str | None) -> dict[str, Any]:
         last = UUID(account_id)
     except (ValueError, AttributeError, TypeError):
         last = None
-    if not (isinstance(archived, bool) and isinstance(tier, int) and isinstance(name, str) and last):
+    if not (isinstance(archived, bool) and tier in range(TIERS) and isinstance(name, str) and last):
         raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.")
-    return {"archived": archived, "tier": tier, "name": name, "id": last}
+    return {"archived": archived, "tier": int(tier), "name": name, "id": last}
 
 
 def _hit(row: Any, typed: str) -> SearchHit:

@@ -107,7 +107,7 @@ class TestHeader:
         source, records = read(write(tmp_path, '"Account\nname","E-mail\naddress"\nByron,b@example.com\n'))
 
         assert [columns.meaning(name).field for name in source.header] == ["account_name", "email"]
-        assert records == [(3, ["Byron", "b@example.com"])]
+        assert records == [(4, ["Byron", "b@example.com"])]
 
 
 class TestRecords:

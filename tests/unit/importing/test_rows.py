@@ -175,7 +175,10 @@ class TestContact:
         )
 
     def test_two_lines_of_an_address_and_several_phones_and_notes(self, tmp_path):
-        text = "Client,Address 1,Address 2,Phone,Mobile,Notes,Comment\nAda,1 Main St,Apt 2,555 0101,555 0102; 555 0101,one,two\n"
+        text = (
+            "Client,Address 1,Address 2,Phone,Mobile,Notes,Comment\n"
+            "Ada,1 Main St,Apt 2,555 0101,555 0102; 555 0101,one,two\n"
+        )
 
         contact = one(tmp_path, text).contact.new
 

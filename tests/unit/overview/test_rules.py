@@ -38,7 +38,16 @@ class TestNormal:
 
 class TestWords:
     def test_a_word_is_known_as_written_by_its_parts_and_without_punctuation(self):
-        assert rules.words("o'brien jean-luc") == ["o'brien", "o", "brien", "obrien", "jean-luc", "jean", "luc", "jeanluc"]
+        assert rules.words("o'brien jean-luc") == [
+            "o'brien",
+            "o",
+            "brien",
+            "obrien",
+            "jean-luc",
+            "jean",
+            "luc",
+            "jeanluc",
+        ]
 
     def test_punctuation_alone_is_a_word(self):
         assert rules.words("smith & sons") == ["smith", "&", "sons"]

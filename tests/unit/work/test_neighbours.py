@@ -54,6 +54,19 @@ def test_events_of_members_are_applied_in_any_order_and_any_number_of_times(sess
     assert name_of(session, emil.actor.id) == "Third"
 
 
+def test_a_late_deactivation_takes_nobody_off_who_was_restored_since(session, ctx, employee, new_task):
+    """R-ROLE-3"""
+    emil = employee()
+    apply(session, ctx, identity.MemberRestored(member=told_of(emil, version=3)))
+    task = new_task(assignee_ids=(emil.actor.id,))
+
+    late = told_of(emil, name="Emil Before", is_active=False, version=2)
+
+    assert apply(session, ctx, identity.MemberDeactivated(member=late)) == []
+    seen = items.get_task(session, ctx, work.TaskRef(account_id=task.account_id, task_id=task.id))
+    assert seen.assignees == task.assignees
+
+
 def test_a_deactivated_member_is_taken_off_open_work_with_events(
     session, ctx, account_id, employee, new_job, new_task, new_pipeline
 ):

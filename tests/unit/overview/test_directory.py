@@ -1,0 +1,171 @@
+"""The directory agrees with its owners whatever order their events come in, and however many come at once."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from chassis.context import new_id
+from chassis.testing import database
+from contracts import accounts, contacts
+from contracts.common import Tag
+from contracts.overview import ListAccounts, Search
+from services.overview.model import Base
+from services.overview.queries import lists
+from services.overview.queries import search as searching
+from tests.unit.overview.firm import account_of, apply, contact_of, links_of, tag_of
+
+PROJECTED = [table for name, table in Base.metadata.tables.items() if name.startswith("directory_")]
+
+
+def story():
+    """What the owners told in the life of three accounts, three contacts and two tags."""
+    home, shop, gone = new_id(), new_id(), new_id()
+    anna, boris, clara = new_id(), new_id(), new_id()
+    emil, olga = new_id(), new_id()
+    vip, late = tag_of("VIP"), tag_of("Late")
+    renamed = Tag(id=vip.id, name="Very important", colour="#000000")
+    return [
+        accounts.TagChanged(tag=vip, version=1),
+        accounts.TagChanged(tag=late, version=1),
+        accounts.TagChanged(tag=renamed, version=2),
+        accounts.TagChanged(tag=late, version=2, is_deleted=True),
+        accounts.AccountCreated(account=account_of("Home", account_id=home, code="H1", team=[emil], tags=[vip, late])),
+        accounts.AccountChanged(account=account_of("Home", account_id=home, code="H1", version=2, team=[emil, olga])),
+        accounts.AccountChanged(
+            account=account_of("Roy", account_id=home, code="H1", version=3, team=[olga], tags=[renamed])
+        ),
+        accounts.AccountCreated(account=account_of("Shop", account_id=shop, code="S1", company="Shop Ltd")),
+        accounts.AccountChanged(account=account_of("Shop", account_id=shop, code="S1", version=2, state="archived")),
+        accounts.AccountCreated(account=account_of("Gone", account_id=gone, code="G1", tags=[vip])),
+        accounts.AccountDeleted(account_id=gone, version=2),
+        contacts.ContactCreated(contact=contact_of("Anna", "anna@old.example", contact_id=anna)),
+        contacts.ContactChanged(contact=contact_of("Anna Roy", "anna@roy.example", contact_id=anna, version=2)),
+        contacts.ContactCreated(contact=contact_of("Boris", "boris@roy.example", contact_id=boris)),
+        contacts.ContactCreated(contact=contact_of("Clara", contact_id=clara)),
+        contacts.ContactDeleted(contact_id=clara, version=2),
+        links_of(home, anna),
+        links_of(home, anna, boris, version=2),
+        links_of(home, boris, anna, version=3),
+        links_of(shop, anna, clara),
+        links_of(shop, anna, version=2),
+        links_of(gone, boris),
+        links_of(gone, version=2),
+    ]
+
+
+def contents(session, ctx):
+    """Every row of the projection, but for rows that only wait for news that is not to come."""
+    return {
+        table.name: sorted(session.execute(select(table).where(table.c.firm_id == ctx.firm)).all(), key=repr)
+        for table in PROJECTED
+    }
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_order_and_any_repetition_give_the_same_directory(postgres_url, ctx, data):
+    events = story()
+    repeated = events + data.draw(st.lists(st.sampled_from(events), max_size=6))
+    shuffled = data.draw(st.permutations(repeated))
+    transactions = database(postgres_url, "overview")
+    found = []
+
+    for told in (events, shuffled):
+        firm = replace(ctx, firm_id=new_id())
+        with transactions.transaction(firm) as session:
+            apply(session, firm, *told)
+            found.append(_without_firm(contents(session, firm)))
+
+    assert found[0] == found[1]
+
+
+def _without_firm(rows):
+    """Firms differ, and with them the keys of the index."""
+    ignored = ("firm_id", "keys")
+    return {
+        name: [{key: value for key, value in row._mapping.items() if key not in ignored} for row in of_table]
+        for name, of_table in rows.items()
+    }
+
+
+def test_the_story_ends_as_it_should(session, ctx):
+    apply(session, ctx, *story())
+
+    rows = lists.list_accounts(session, ctx, ListAccounts(state="all")).items
+
+    assert [(row.name, row.code, row.state, row.contacts) for row in rows] == [
+        ("Roy", "H1", "active", ("Boris", "Anna Roy")),
+        ("Shop", "S1", "archived", ("Anna Roy",)),
+    ]
+    assert [[tag.name for tag in row.tags] for row in rows] == [["Very important"], []]
+    assert len(rows[0].team) == 1
+
+
+def test_an_account_is_invisible_until_it_is_created(session, ctx):
+    account, anna = account_of("Roy"), contact_of("Anna", "anna@roy.example")
+    apply(session, ctx, links_of(account.id, anna.id), contacts.ContactCreated(contact=anna))
+    assert lists.list_accounts(session, ctx, ListAccounts(state="all")).total == 0
+    assert searching.search(session, ctx, Search(q="anna@")).total == 0
+
+    apply(session, ctx, accounts.AccountCreated(account=account))
+
+    assert lists.list_accounts(session, ctx, ListAccounts()).items[0].contacts == ("Anna",)
+    assert searching.search(session, ctx, Search(q="anna@")).total == 1
+
+
+class TestAtOnce:
+    """Events of one account are applied in several processes at the same time; none may undo another's work."""
+
+    @pytest.mark.parametrize("attempt", range(3))
+    def test_no_update_is_lost_and_nobody_waits_in_a_circle(self, postgres_url, ctx, attempt):
+        account_ids = [new_id() for _ in range(3)]
+        contact_ids = [new_id() for _ in range(4)]
+        streams = [
+            [accounts.AccountChanged(account=account_of(f"Name {n}", account_id=of, version=n)) for n in range(1, 9)]
+            for of in account_ids
+        ]
+        streams += [
+            [
+                contacts.ContactChanged(contact=contact_of(f"Name {n}", f"c{n}@x.example", contact_id=of, version=n))
+                for n in range(1, 9)
+            ]
+            for of in contact_ids
+        ]
+        streams += [
+            [links_of(of, *contact_ids[n % 3 :], *contact_ids[: n % 2], version=n) for n in range(1, 9)]
+            for of in account_ids
+        ]
+
+        run_at_once(database(postgres_url, "overview"), ctx, streams)
+
+        with database(postgres_url, "overview").transaction(ctx) as session:
+            rows = lists.list_accounts(session, ctx, ListAccounts()).items
+            hits = searching.search(session, ctx, Search(q="c8@x.example"))
+            stale = searching.search(session, ctx, Search(q="c7@x.example"))
+        assert [row.name for row in rows] == ["Name 8"] * 3
+        assert [row.contacts for row in rows] == [("Name 8",) * 2] * 3
+        assert (hits.total, stale.total) == (3, 0)
+
+
+def run_at_once(transactions, ctx, streams):
+    """Apply each stream's events one by one, each in its own transaction, all streams side by side."""
+    failures = []
+
+    def run(events):
+        try:
+            for event in events:
+                with transactions.transaction(ctx) as session:
+                    apply(session, ctx, event)
+        except Exception as failure:  # noqa: BLE001 (a thread's failure is the test's)
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(stream,)) for stream in streams]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
