@@ -5,7 +5,6 @@ import asyncio
 import os
 import sys
 import time
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,7 +27,7 @@ class Result:
     """What came of one run; `seconds` is its wall time, `cpu_ms` by part, for all requests together."""
 
     seconds: float = 0.0
-    times: array[float] = field(default_factory=lambda: array("d"))  # s, of each answered request
+    times: list[float] = field(default_factory=list)  # s, of each answered request
     statuses: Counter[int] = field(default_factory=Counter)
     received: int = 0  # bytes of bodies
     cpu_ms: dict[str, float] = field(default_factory=dict)

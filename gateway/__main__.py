@@ -1,5 +1,6 @@
 """`python -m gateway`: the HTTP side, one process."""
 
+import signal
 import sys
 
 import uvicorn
@@ -20,6 +21,8 @@ def main() -> int:
         print(f"cannot start the gateway: {exc}", file=sys.stderr)  # noqa: T201 (there is no log yet)
         return 2
     logs.setup("gateway", settings.log_level)
+    # uvicorn answers what it holds and then raises the signal anew: that is the end, and not a failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         Gateway(settings, ROUTES),
         host=settings.host,

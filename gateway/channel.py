@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 import aiormq
@@ -95,10 +96,13 @@ def publish(channel: Channel, exchange: str, routing_key: str, properties: Basic
     """This will write a message, to be returned when no queue wants it; it does not wait."""
     size = channel.max_content_size
     parts = [body[at : at + size] for at in range(0, len(body), size)]
-    frames: list[Any] = [
-        Basic.Publish(exchange=exchange, routing_key=routing_key, mandatory=True),
-        ContentHeader(body_size=len(body), properties=properties),
-        *map(ContentBody, parts),
-    ]
-    payload = b"".join(marshal(frame, channel.number) for frame in frames)
+    frames: list[Any] = [ContentHeader(body_size=len(body), properties=properties), *map(ContentBody, parts)]
+    rest = (marshal(frame, channel.number) for frame in frames)
+    payload = b"".join((_opening(channel.number, exchange, routing_key), *rest))
     channel.write_queue.put_nowait(ChannelFrame(payload=payload, should_close=False))
+
+
+@lru_cache(maxsize=1000)
+def _opening(number: int, exchange: str, routing_key: str) -> bytes:
+    """The first frame of a message, which is the same for every call of one method."""
+    return marshal(Basic.Publish(exchange=exchange, routing_key=routing_key, mandatory=True), number)

@@ -152,6 +152,16 @@ class Stack:
         log = self._children[name].log
         return log.read_text(errors="replace") if log.is_file() else ""
 
+    def query(self, service: str, statement: str, *values: object) -> list[tuple]:
+        """The rows of a statement on a service's database, for what HTTP does not tell."""
+        server, _, _ = self.env["DATABASE_URL"].rpartition("/")
+        with psycopg.connect(f"{server}/{self.namespace}_{service}") as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def has_told_all(self, service: str) -> bool:
+        """Whether the broker has every event of a service."""
+        return self.query(service, "SELECT count(*) FROM outbox") == [(0,)]
+
     def run(self, module: str, *arguments: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
         """Run `python -m module` beside the system, with its settings."""
         command = [sys.executable, "-m", module, *arguments]

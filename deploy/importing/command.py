@@ -8,7 +8,7 @@ from pathlib import Path
 from chassis.config import Settings, SettingsError, load_settings
 from chassis.errors import AppError, Unavailable
 from contracts.accounts import ImportRow
-from deploy.importing import columns, sending
+from deploy.importing import columns, lanes, sending
 from deploy.importing.problem import BadRow, Unreadable
 from deploy.importing.reading import Source
 from deploy.importing.report import Report
@@ -61,8 +61,8 @@ def _understood(source: Source) -> str:
 async def _load(settings: Settings, source: Source, report: Report, firm: str | None) -> None:
     async with Bus(settings, name="import") as bus:
         firm_id = await sending.choose_firm(bus, firm)
-        for batch in sending.batches(good_rows(source, report)):
-            report.take(await sending.send(bus, firm_id, batch))
+        for window in lanes.windows(good_rows(source, report)):
+            report.take(await sending.send_window(bus, firm_id, window))
             report.progress(source.position)
 
 

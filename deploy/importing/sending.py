@@ -1,10 +1,8 @@
-"""Sends rows to `accounts` over the bus, in batches that may be repeated."""
+"""Sends rows to `accounts` over the bus, in messages that may be repeated."""
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +11,7 @@ from chassis.context import Context, new_id
 from chassis.errors import Unavailable
 from contracts.accounts import ImportedRow, ImportedRows, ImportRow, ImportRows
 from contracts.common import Done
+from deploy.importing import lanes
 from deploy.importing.problem import Unreadable
 from gateway.bus import Bus
 
@@ -43,19 +42,22 @@ def _listed(firms: dict[UUID, str]) -> str:
     return ", ".join(f"“{name}” ({firm_id})" for firm_id, name in firms.items()) or "none"
 
 
-def batches(rows: Iterable[ImportRow]) -> Iterator[list[ImportRow]]:
-    """The rows in lists of at most BATCH, in their order: a row may belong to the account of one before it."""
-    rest = iter(rows)
-    while batch := list(islice(rest, BATCH)):
-        yield batch
+async def send(bus: Bus, firm_id: UUID, rows: list[ImportRow]) -> list[ImportedRow]:
+    """Load rows in their order as the firm's system; what was loaded before an interruption is not loaded twice."""
+    done: list[ImportedRow] = []
+    for start in range(0, len(rows), BATCH):
+        ctx = Context(firm_id=firm_id, door="import", key=f"import/{new_id()}")
+        request = ImportRows(rows=tuple(rows[start : start + BATCH]))
+        reply = await _persist(bus, ctx, "accounts", "import_rows", request, seconds=BATCH_SECONDS)
+        done += wire.load(ImportedRows, reply).rows
+    return done
 
 
-async def send(bus: Bus, firm_id: UUID, batch: list[ImportRow]) -> list[ImportedRow]:
-    """Load one batch as the firm's system; what was loaded before an interruption is not loaded twice."""
-    ctx = Context(firm_id=firm_id, door="import", key=f"import/{new_id()}")
-    request = ImportRows(rows=tuple(batch))
-    reply = await _persist(bus, ctx, "accounts", "import_rows", request, seconds=BATCH_SECONDS)
-    return list(wire.load(ImportedRows, reply).rows)
+async def send_window(bus: Bus, firm_id: UUID, window: list[ImportRow]) -> list[ImportedRow]:
+    """Load a window's lanes at the same time; the outcomes in the order of the file."""
+    jobs = [send(bus, firm_id, lane) for lane in lanes.lanes(window)]
+    done = await asyncio.gather(*jobs)
+    return sorted((row for lane in done for row in lane), key=lambda row: row.line)
 
 
 async def _persist(bus: Bus, ctx: Context, service: str, call: str, request: Any, *, seconds: float) -> Any:

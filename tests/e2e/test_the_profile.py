@@ -1,6 +1,8 @@
 """The profile is composed once, remembered, and served when its owners are not there (R-OV-7)."""
 
+import os
 import re
+import signal
 
 import httpx
 import pytest
@@ -116,6 +118,7 @@ class TestWithoutWork:
         before = sections_of(firm.owner, account)["tasks"]
         lonely.stop("overview")
         firm.owner.made("POST", f"/accounts/{account}/tasks", title="Call Boris")
+        until(lambda: lonely.has_told_all("work"))
         lonely.kill("work")
         lonely.start("overview")
 
@@ -129,18 +132,14 @@ class TestWithoutWork:
         assert until(lambda: sections_of(firm.owner, account)["tasks"]["total"] == 2)
 
     def test_a_hanging_owner_costs_a_second_at_the_most_and_its_own_sections(self, lonely):
-        import signal
-
-        import psutil
-
         firm = Firm(lonely.url, lonely.env)
         account = firm.account()["id"]
-        work = psutil.Process(lonely.child("work").process.pid)
-        work.send_signal(signal.SIGSTOP)
+        work = lonely.child("work").pid
+        os.kill(work, signal.SIGSTOP)
         try:
             response = firm.owner.get(f"/accounts/{account}/overview")
         finally:
-            work.send_signal(signal.SIGCONT)
+            os.kill(work, signal.SIGCONT)
 
         assert response.status_code == 200
         assert {section["state"] for section in response.json()["sections"]} == {"unavailable"}

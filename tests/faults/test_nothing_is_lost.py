@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
+from kombu.connection import Connection
 
-from chassis import dead
+from chassis import dead, topology
 from chassis.config import load_settings
 from tests.firms import Client, Firm, person
 from tests.stack import Stack, until
@@ -124,23 +124,13 @@ def settled(aftermath: Any) -> Any:
     stack, firm, ledger = aftermath
     settings = load_settings(stack.env)
     for service in stack.names[:-1]:
-        until(lambda service=service: rows(stack, service, "SELECT count(*) FROM outbox") == [(0,)], timeout=60)
+        until(lambda service=service: stack.has_told_all(service), timeout=60)
     until(lambda: total(firm, "/accounts") == len(ledger.accounts) + 5, timeout=60)
     until(lambda: events_waiting(settings, stack) == 0, timeout=60)
     return stack, firm, ledger
 
 
-def rows(stack: Stack, service: str, query: str, *values: Any) -> list[Any]:
-    url = f"{stack.env['DATABASE_URL'].rpartition('/')[0]}/{stack.namespace}_{service}"
-    with psycopg.connect(url) as connection:
-        return connection.execute(query, values).fetchall()
-
-
 def events_waiting(settings: Any, stack: Stack) -> int:
-    from kombu.connection import Connection
-
-    from chassis import topology
-
     with Connection(settings.amqp_uri) as connection:
         channel, waiting = connection.channel(), 0
         for service in stack.names[:-1]:
@@ -203,9 +193,9 @@ def test_no_account_is_left_half_made(settled):
     """R-LNK-1: neither an account without a contact nor a link without an account."""
     stack, _, _ = settled
 
-    until(lambda: rows(stack, "accounts", "SELECT count(*) FROM account WHERE state = 'opening'") == [(0,)], timeout=60)
-    accounts = {row[0] for row in rows(stack, "accounts", "SELECT id FROM account")}
-    linked = {row[0] for row in rows(stack, "contacts", "SELECT DISTINCT account_id FROM contact_link")}
+    until(lambda: stack.query("accounts", "SELECT count(*) FROM account WHERE state = 'opening'") == [(0,)], timeout=60)
+    accounts = {row[0] for row in stack.query("accounts", "SELECT id FROM account")}
+    linked = {row[0] for row in stack.query("contacts", "SELECT DISTINCT account_id FROM contact_link")}
     assert accounts == linked
 
 
@@ -213,9 +203,9 @@ def test_every_event_was_applied_once(settled):
     """Each creation of a task raises the section's generation by one: twice applied would show, and so would never."""
     stack, _, _ = settled
 
-    told = dict(rows(stack, "work", "SELECT account_id, count(*) FROM task GROUP BY account_id"))
+    told = dict(stack.query("work", "SELECT account_id, count(*) FROM task GROUP BY account_id"))
     counted = dict(
-        rows(stack, "overview", "SELECT account_id, generation FROM section_generation WHERE section = 'tasks'")
+        stack.query("overview", "SELECT account_id, generation FROM section_generation WHERE section = 'tasks'")
     )
     assert {account: counted.get(account) for account in told} == told
 

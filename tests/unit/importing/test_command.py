@@ -1,9 +1,7 @@
-"""The command's exit code where nothing can be loaded, and how rows are put together for sending."""
+"""The command's exit code where nothing can be loaded."""
 
 import pytest
 
-from contracts.accounts import ImportRow
-from contracts.contacts import ContactEntry
 from deploy.importing import command, sending
 from tests.unit.importing.files import write
 
@@ -39,13 +37,3 @@ class TestRun:
         told = capsys.readouterr()
         assert "what is loaded stays" in told.err
         assert "“Client” as account name" in told.out
-
-
-class TestBatches:
-    def test_keep_order_and_size(self):
-        rows = [ImportRow(line=n, account_name="x", contact=ContactEntry()) for n in range(250)]
-
-        made = list(sending.batches(rows))
-
-        assert [len(batch) for batch in made] == [100, 100, 50]
-        assert [row.line for batch in made for row in batch] == list(range(250))

@@ -145,10 +145,14 @@ class TestPages:
     @pytest.mark.parametrize("value", [1, None, [], {}, True, "\x00", "0001-01-01T00:00:00+23:59", "not a date"])
     @pytest.mark.parametrize("sort", ["name", "-created_at"])
     def test_a_cursor_with_anything_inside_is_refused_or_read(self, session, ctx, sort, value):
-        try:
-            lists.list_accounts(session, ctx, ListAccounts(sort=sort, cursor=cursor.encode(1, value, new_id())))
-        except Invalid as refused:
-            assert refused.data["errors"][0]["field"] == "cursor"
+        request = ListAccounts(sort=sort, cursor=cursor.encode(1, value, new_id()))
+
+        if sort == "name" and value in ("not a date", "0001-01-01T00:00:00+23:59"):
+            assert lists.list_accounts(session, ctx, request).items == ()
+        else:
+            with pytest.raises(Invalid) as refused:
+                lists.list_accounts(session, ctx, request)
+            assert refused.value.data["errors"][0]["field"] == "cursor"
 
 
 class TestRelated:

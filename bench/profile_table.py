@@ -1,0 +1,114 @@
+"""`python -m bench`: measure what a request costs, beside its limits, and write the table of docs/performance.md."""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from bench import report
+from bench.cases import Case, limit_cases, system_cases
+from bench.cpu import spent
+from bench.load import Result, run
+from bench.system import limits, private_servers, settled, systems
+from deploy.local.problem import CannotStart
+from deploy.local.progress import Progress
+from deploy.local.services import ROOT
+
+PAGE = ROOT / "docs" / "performance.md"
+CONNECTIONS = 8
+LAP_SECONDS = 60.0
+MOST_SIZE = 1_000_000
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--small", type=int, default=20_000, help="accounts of the small system")
+    parser.add_argument("--large", type=int, default=200_000, help="accounts of the large one")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each case in each round")
+    parser.add_argument("--print", action="store_true", help="print the table, leave the page as it is")
+    asked = parser.parse_args(arguments)
+    sizes = [min(max(1, size), MOST_SIZE) for size in (asked.small, asked.large)]
+    began, busy = time.monotonic(), os.getloadavg()[0]
+    progress = Progress()
+    try:
+        found = measure(sizes, asked.rounds, asked.seconds, progress)
+    except (CannotStart, KeyboardInterrupt) as problem:
+        print(problem or "stopped", file=sys.stderr)
+        return 1
+    facts = report.Facts(
+        command=" ".join(["make bench", *([f"ARGS='{' '.join(arguments)}'"] if arguments else [])]),
+        rounds=asked.rounds,
+        seconds=asked.seconds,
+        connections=CONNECTIONS,
+        cores=os.cpu_count() or 1,
+        load=busy,
+        took=time.monotonic() - began,
+        python=platform.python_version(),
+    )
+    text = report.table(found, facts)
+    print(text)
+    if not asked.print:
+        report.write(PAGE, text)
+        progress.line(f"written to {PAGE.relative_to(ROOT)}")
+    return 0
+
+
+def measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) -> report.Measured:
+    """This will run everything once, the cases in turn, round after round, so that a busy moment hits all alike."""
+    with tempfile.TemporaryDirectory(prefix="dossier-bench-logs-") as folder, private_servers(progress) as servers:
+        logs = Path(folder)
+        with systems(servers, sizes, logs, progress) as (small, large):
+            settled(large.parts)
+            resting = large.parts.resident()
+            warm_up(system_cases(small, large)[:1])  # the limits read what this makes the system remember
+            with limits(large, logs) as bare:
+                cases = [*limit_cases(bare), *system_cases(small, large)]
+                results: dict[str, list[Result]] = {case.name: [] for case in cases}
+                warm_up(cases)
+                for number in range(1, 1 + rounds):
+                    with progress.step(f"Round {number} of {rounds}"):
+                        for case in cases:
+                            results[case.name].append(measured(case, seconds))
+            settled(large.parts)
+            versions = report.versions(servers)
+            return report.Measured(results, resting, large.parts.resident(), (small, large), versions)
+
+
+def warm_up(cases: list[Case]) -> None:
+    """Let every process import, compile and prepare what it will need."""
+    for case in cases:
+        _lap(case)
+        asyncio.run(run(case.address, case.requests, connections=CONNECTIONS, seconds=0.5))
+
+
+def _lap(case: Case) -> None:
+    asyncio.run(run(case.address, case.lap, connections=1, seconds=LAP_SECONDS))
+
+
+def measured(case: Case, seconds: float) -> Result:
+    """One case of one round."""
+    _lap(case)
+    before = case.parts.seconds()
+    result = asyncio.run(run(case.address, case.requests, connections=CONNECTIONS, seconds=seconds))
+    if case.has_echo:
+        settled(case.parts)
+    result.cpu_ms = spent(before, case.parts.seconds())
+    refused = {status: times for status, times in result.statuses.items() if status >= 300}  # noqa: PLR2004 (HTTP)
+    if refused or not result.requests:
+        raise CannotStart(f"{case.name}: answered {dict(result.statuses)}, so what it costs says nothing.")
+    return result
+
+
+def middle(results: list[Result]) -> float:
+    """CPU ms per request, the median of the rounds."""
+    return median(result.cpu_each for result in results)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
