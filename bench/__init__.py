@@ -1,1 +1,1 @@
-"""What a request costs: a generator of clients, a load driver, and the limits measured beside us; never pass or fail."""
+"""What a request costs: a client generator, a load driver, the limits measured beside us; never pass or fail."""

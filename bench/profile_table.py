@@ -99,7 +99,7 @@ def measured(case: Case, seconds: float) -> Result:
     if case.has_echo:
         settled(case.parts)
     result.cpu_ms = spent(before, case.parts.seconds())
-    refused = {status: times for status, times in result.statuses.items() if status >= 300}  # noqa: PLR2004 (HTTP)
+    refused = {status: times for status, times in result.statuses.items() if status >= 300}
     if refused or not result.requests:
         raise CannotStart(f"{case.name}: answered {dict(result.statuses)}, so what it costs says nothing.")
     return result

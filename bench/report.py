@@ -62,10 +62,13 @@ def versions(servers: Servers) -> dict[str, str]:
 def table(found: Measured, facts: Facts) -> str:
     """Everything between the markers."""
     base = found.cpu(BASE)
-    lines = [
+    said = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d} in one run by `{facts.command}` ({facts.took:.0f} s):"
         f" {facts.rounds} rounds of {facts.seconds:g} s for each row, in turn, {facts.connections} connections,"
-        f" {facts.cores} cores{_busy(facts)}.",
+        f" {facts.cores} cores{_busy(facts)}."
+    )
+    lines = [
+        said,
         "",
         "| request | CPU ms | from … to | × base | of it | requests/s |",
         "|---|---|---|---|---|---|",
@@ -111,7 +114,7 @@ def _shares(results: list[Result]) -> str:
     """Where the CPU time goes, in ms per request, the largest parts first."""
     parts = {name: median(result.cpu_ms[name] / result.requests for result in results) for name in results[0].cpu_ms}
     largest = sorted(parts.items(), key=lambda part: -part[1])
-    return ", ".join(f"{name} {ms:.2f}" for name, ms in largest if ms >= 0.02)  # noqa: PLR2004 (below is noise)
+    return ", ".join(f"{name} {ms:.2f}" for name, ms in largest if ms >= 0.02)
 
 
 def _targets(found: Measured, base: float) -> list[str]:
@@ -123,8 +126,7 @@ def _targets(found: Measured, base: float) -> list[str]:
         "|---|---|",
         f"| warm profile ≤ {WARM_RATIO} × ({BASE}) | {warm / base:.2f} × |",
         f"| warm profile ≤ {WARM_MS:g} ms CPU | {warm:.2f} ms |",
-        f"| search: {found.systems[1].accounts:,} accounts ≤ {SEARCH_RATIO} × {found.systems[0].accounts:,} |"
-        f" {ratio:.2f} × |",
+        f"| search: {found.systems[1].accounts:,} ≤ {SEARCH_RATIO} × {found.systems[0].accounts:,} | {ratio:.2f} × |",
         f"| a process rests under {REST_MB:g} MB | at most {worst[0]:.0f} MB ({worst[1]}) |",
     ]
 

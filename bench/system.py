@@ -17,7 +17,7 @@ from bench.generate.filling import generate
 from bench.generate.firm import Firm
 from chassis.config import load_settings
 from chassis.context import Actor
-from deploy.local import packages, postgres, ports, rabbitmq
+from deploy.local import packages, ports, postgres, rabbitmq
 from deploy.local.children import answers, reachable
 from deploy.local.problem import CannotStart, tail
 from deploy.local.processes import tied
@@ -149,9 +149,9 @@ def settled(parts: Parts, most: float = 10.0) -> float:
     """Wait until these processes do next to nothing any more; how long that took, in s."""
     began, calm = time.monotonic(), 0
     last = sum(parts.seconds().values())
-    while calm < 2 and time.monotonic() - began < most:  # noqa: PLR2004 (looks in a row)
+    while calm < 2 and time.monotonic() - began < most:
         time.sleep(0.25)
         used = sum(parts.seconds().values())
-        calm = calm + 1 if used - last < 0.025 else 0  # a tenth of a core  # noqa: PLR2004
+        calm = calm + 1 if used - last < 0.025 else 0  # a tenth of a core
         last = used
     return time.monotonic() - began

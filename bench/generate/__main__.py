@@ -1,4 +1,4 @@
-"""`python -m bench.generate --accounts 20000`: clients straight into the databases of the services, 1k to 1M of them."""
+"""`python -m bench.generate --accounts 20000`: clients straight into the services' databases, 1k to 1M of them."""
 
 import argparse
 import sys

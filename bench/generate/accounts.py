@@ -3,11 +3,11 @@
 import datetime as dt
 from collections import defaultdict
 from random import Random
-from typing import Any
+from uuid import UUID
 
 import orjson
 
-from bench.generate.firm import Firm
+from bench.generate.firm import Firm, Rows
 from bench.generate.people import Names, Person
 from bench.generate.work import Work
 from contracts.common import Address
@@ -28,8 +28,6 @@ TYPED_SHARE = 0.4  # of individuals whose account has a name typed by hand
 RETURNING_SHARE = 0.15  # of contacts who serve an account of this chunk already: families, owners of several companies
 ARCHIVED_SHARE = 0.07
 LABELS = ("email", "private")
-
-Rows = dict[tuple[str, str], list[tuple[Any, ...]]]
 
 
 class Chunk:
@@ -136,14 +134,14 @@ class Chunk:
         at: str,
     ) -> None:
         own, (state, code, name, company, kind) = self._firm.own, told
-        shown = [[called, list(person.emails)] for _, person, called in people]
+        shown = [(called, list(person.emails)) for _, person, called in people]
         add = self.rows
         add["overview", "directory_account"].append(
             (own, account, 1, 1, state, code, name, company, kind, tags, team, orjson.dumps(shown).decode(), at)
         )
         add["overview", "directory_mark"].extend((own, mark, account) for mark in (*team, *tags))
         texts = [code, name, company, *(called for called, _ in shown)]
-        kept = searched(self._firm.id, texts, [email for _, emails in shown for email in emails], team)
+        kept = searched(self._firm.id, texts, [email for _, emails in shown for email in emails], map(UUID, team))
         is_archived = state == "archived"
         keys = (normal(code), normal(name), kept.names, kept.addresses, team, kept.keys)
         add["overview", "directory_search"].append((own, account, is_archived, name, *keys))

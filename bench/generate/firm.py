@@ -14,9 +14,11 @@ from services.accounts.names import key
 from services.identity.hashing import hash_password
 from services.work.rules import default_statuses
 
+Rows = dict[tuple[str, str], list[tuple[Any, ...]]]  # by service and table, each row in the order of tables.py
+
 EMPLOYEES = 20
 VIEWER = 1  # the first employee sees all accounts; the others those of their teams
-PASSWORD = "bench-lantern-41"  # of every member; the data is made up and the stack private
+PASSWORD = "bench-lantern-41"  # noqa: S105 (of every member; the data is made up and the stack private)
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,10 @@ def _token(firm_id: UUID) -> str:
     return f"dsr_t_{urlsafe_b64encode(firm_id.bytes).decode().rstrip('=')}_{secrets.token_urlsafe(32)}"
 
 
-def rows(firm: Firm) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
+def rows(firm: Firm) -> Rows:
     """Everything of the firm but its accounts."""
-    at, found = firm.born_at, {("identity", "firm"): [(firm.own, firm.name, firm.born_at)]}
+    at = firm.born_at
+    found: Rows = {("identity", "firm"): [(firm.own, firm.name, at)]}
     members = [_member(firm, number) for number in range(1 + EMPLOYEES)]
     password = hash_password(PASSWORD)
     found["identity", "member"] = [
@@ -121,11 +124,11 @@ def _member(firm: Firm, number: int) -> tuple[str, str, str, str, list[str]]:
     return firm.made(f"member {number}"), f"member{number}.{firm.id.hex[:8]}@example.com", name, role, rights
 
 
-def _work(firm: Firm) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
+def _work(firm: Firm) -> Rows:
     at = firm.born_at
     pipelines = [(firm.made(f"pipeline {entry['name']}"), entry) for entry in words()["pipelines"]]
     statuses = default_statuses(firm.id)
-    return {
+    made: Rows = {
         ("work", "task_status"): [(firm.own, s.id, s.name, s.category, s.position, False) for s in statuses],
         ("work", "pipeline"): [
             (firm.own, pipeline, entry["name"], place, False, 1, at, at)
@@ -137,3 +140,4 @@ def _work(firm: Firm) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
             for place, stage in enumerate(entry["stages"])
         ],
     }
+    return made

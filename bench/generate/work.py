@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from bench.generate.firm import Firm
+from bench.generate.firm import Firm, Rows
 from deploy.sample.words import words
 from services.work.rules import default_statuses
 
@@ -26,7 +26,7 @@ class Work:
 
     def add(
         self,
-        rows: dict[tuple[str, str], list[tuple[Any, ...]]],
+        rows: Rows,
         account: str,
         made: dt.datetime,
         team: list[str],

@@ -18,7 +18,7 @@ CHECKS = [
     checks.content_type_conformance,
     checks.response_schema_conformance,
 ]
-EXAMPLES = 8  # per operation, besides the ones that cover each limit of each field
+EXAMPLES = 6  # per operation, besides the ones that cover each limit of each field
 
 
 @pytest.fixture(scope="module")
