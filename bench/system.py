@@ -69,7 +69,7 @@ def private_servers(progress: Progress) -> Iterator[Servers]:
     servers = Servers()
     try:
         for name in (DATABASE, BROKER):
-            server = PRIVATE[name](folder / FOLDERS[name], durable=True)
+            server = PRIVATE[name](folder / FOLDERS[name], durable=True)  # type: ignore[abstract]
             servers.found.append(Found(name, Way.PRIVATE, "the bench weighs its own", {}, server))
             with progress.step(f"Starting {name}"):
                 server.start()

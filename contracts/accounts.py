@@ -11,6 +11,7 @@ from chassis.errors import Conflict, Invalid, NotFound
 from chassis.wire import UNSET, Unset, event, message
 from contracts.common import Address, Colour, Done, Line, Name, Person, Tag, Version
 from contracts.contacts import ContactEntry
+from contracts.export import Exporter
 
 AccountType = Literal["individual", "company", "other"]
 AccountState = Literal["active", "archived"]
@@ -277,7 +278,7 @@ class AccessRequested:
     request: AccessRequest
 
 
-class Accounts(Protocol):
+class Accounts(Exporter, Protocol):
     """Every call takes (ctx, one message), returns one message, and may raise Invalid or Unavailable."""
 
     NAME: ClassVar[str] = "accounts"

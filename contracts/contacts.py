@@ -23,6 +23,7 @@ from contracts.common import (
     Version,
     readable_line,
 )
+from contracts.export import Exporter
 
 
 def _phone(value: str) -> None:
@@ -351,7 +352,7 @@ class NameFormatChanged:
     renamed: int
 
 
-class Contacts(Protocol):
+class Contacts(Exporter, Protocol):
     """Every call takes (ctx, one message), returns one message, and may raise Invalid, Forbidden or Unavailable.
 
     Calls on one account raise accounts.AccountNotFound, calls on one contact ContactNotFound, when it is out of sight.

@@ -104,6 +104,11 @@ class Firm:
 
 
 @message
+class Firms:
+    items: tuple[Firm, ...]
+
+
+@message
 class Identity:
     """Who a credential belongs to. `scopes` is None for a session: it may do all that its member may.
 
@@ -361,6 +366,7 @@ class Identities(Protocol):
     NAME: ClassVar[str] = "identity"
 
     def create_firm(self, ctx: Context, request: CreateFirm) -> SignedIn: ...  # without a firm in ctx; NotAllowed
+    def list_firms(self, ctx: Context, request: Done) -> Firms: ...  # of the system alone; Forbidden
     def sign_in(self, ctx: Context, request: SignIn) -> SignedIn: ...  # WrongCredentials, TooManySignIns, ChooseFirm
     def resolve(self, ctx: Context, request: Credential) -> Identity: ...  # Unauthenticated
     def sign_out(self, ctx: Context, request: Credential) -> Done: ...

@@ -21,6 +21,7 @@ from chassis.wire import dump, to_json
 from gateway.channel import Connection, Message, publish
 
 CONNECT_SECONDS = 5.0  # to log in to a broker that answers at all
+CLOSE_SECONDS = 2.0  # to say goodbye to a broker that may not listen any more
 PATIENCE_SECONDS = 2.0  # that a call waits for the connection to come back; a restart of the broker takes longer
 FIRST_DELAY, LAST_DELAY = 0.1, 1.0  # s between two attempts to connect
 REPLY_QUEUE_MS = 60_000  # that the broker keeps the queue of a caller who went away
@@ -138,6 +139,10 @@ class Bus:
             except CONNECTION_FAULTS as fault:
                 log.warning("no connection to the broker", error=str(fault) or type(fault).__name__)
                 delay = min(delay * 2, LAST_DELAY)
+            except asyncio.CancelledError:
+                if (task := asyncio.current_task()) is None or task.cancelling():
+                    raise
+                log.warning("the connection to the broker was lost while it was made")  # aiormq cancels its waiters
             await asyncio.sleep(delay)
 
     async def _hold_connection(self) -> None:
@@ -158,7 +163,7 @@ class Bus:
             log.warning("the connection to the broker is lost")
         finally:
             self._forget_connection()
-            await connection.close()
+            await connection.close(timeout=CLOSE_SECONDS)
 
     async def _open_calls(self, connection: Connection) -> Channel:
         channel = await connection.messages(self._take_reply)

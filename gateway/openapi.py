@@ -88,7 +88,7 @@ def _problem(status: int) -> Schema:
 def _operation(route: Route, made: Schemas) -> Schema:
     operation: Schema = {
         "operationId": operation_id(route),
-        "summary": route.method.replace("_", " ").capitalize(),
+        "summary": route.summary or route.method.replace("_", " ").capitalize(),
         "description": _description(route),
         "tags": [_tag(route.path)],
         "parameters": [*_path_parameters(route, made), *_query_parameters(route, made), *_headers(route)],
@@ -123,7 +123,8 @@ def _description(route: Route) -> str:
         needs.append(f"for API tokens the scope `{route.scope}`")
     elif not route.is_public and route.scope is None:
         needs.append("a signed-in session: API tokens are refused")
-    return "\n\n".join(filter(None, [schemas.about(route.request), f"Needs {'; '.join(needs)}." if needs else ""]))
+    said = "" if route.has_body else schemas.about(route.request)  # else the body's schema says it
+    return "\n\n".join(filter(None, [said, f"Needs {'; '.join(needs)}." if needs else ""]))
 
 
 def _statuses(route: Route) -> list[int]:

@@ -35,6 +35,7 @@ class Route:
     status: int = 200
     location: str | None = None  # of what was created; filled in with the answer's fields and the path's
     is_public: bool = False
+    summary: str = ""  # of its line in the docs, where the call's name says too little
     fixed: Mapping[str, Any] = field(default_factory=dict)
     asked: Mapping[str, Asked] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()

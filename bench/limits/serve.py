@@ -35,7 +35,8 @@ class Caller:
         number = str(next(self._numbers))
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         publish(self._channel, "", queue, Basic.Properties(correlation_id=number, reply_to=self._queue), b"{}")
-        return await waiting
+        answer: bytes = await waiting
+        return answer
 
     def _take(self, message: Message) -> None:
         waiting = self._waiting.pop(message.properties.correlation_id or "")

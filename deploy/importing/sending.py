@@ -24,14 +24,19 @@ FIRST_PAUSE, LAST_PAUSE = 0.5, 8.0  # s
 async def choose_firm(bus: Bus, wanted: str | None) -> UUID:
     """The firm to load into: the one named, or the only one. Raises Unreadable, Unavailable."""
     reply = await _persist(bus, Context(door="import"), "identity", "list_firms", Done(), seconds=5.0)
-    firms = {UUID(str(each["id"])): str(each["name"]) for each in reply["items"]}
+    return pick({UUID(str(each["id"])): str(each["name"]) for each in reply["items"]}, wanted)
+
+
+def pick(firms: dict[UUID, str], wanted: str | None) -> UUID:
+    """The firm that `wanted`, a name or an id, means among these; unsaid, the only one. Raises Unreadable."""
     if wanted is None:
         if len(firms) == 1:
             return next(iter(firms))
         if not firms:
             raise Unreadable("There is no firm to load the list into yet: create one first.")
         raise Unreadable(f"Say which firm with --firm: {_listed(firms)}.")
-    same = [firm_id for firm_id, name in firms.items() if wanted.strip().casefold() in (str(firm_id), name.casefold())]
+    meant = " ".join(wanted.split()).casefold()
+    same = [firm_id for firm_id, name in firms.items() if meant in (str(firm_id), name.casefold())]
     if len(same) != 1:
         count = "No firm is" if not same else f"{len(same)} firms are"
         raise Unreadable(f"{count} called “{wanted}”. There are: {_listed(firms)}. An id tells them apart.")

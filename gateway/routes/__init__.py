@@ -14,6 +14,7 @@ ROUTES = (
 # Calls that no HTTP request makes; a guard test finds the ones that are in neither list.
 INTERNAL = (
     Identities.create_firm,  # of the command line
+    Identities.list_firms,  # of operators' commands
     *accounts.INTERNAL,
     *contacts.INTERNAL,
     *work.INTERNAL,

@@ -44,4 +44,7 @@ ROUTES = (
         "DELETE", "/v1/tags/{tag_id}", Accounts.delete_tag, scope="settings:write", right=("manage_tags",), status=204
     ),
 )
-INTERNAL = (Accounts.import_rows,)  # of the import command, which reads the file on the machine it runs on
+INTERNAL = (
+    Accounts.import_rows,  # of the import command, which reads the file on the machine it runs on
+    Accounts.export,  # of rebuilding the directory
+)

@@ -52,4 +52,5 @@ INTERNAL = (
     Contacts.open_links,  # steps of creating an account
     Contacts.discard_links,
     Contacts.find_contact,  # of importing
+    Contacts.export,  # of rebuilding the directory
 )

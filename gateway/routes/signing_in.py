@@ -21,7 +21,7 @@ ROUTES = (
         asked={"token": token},
         cookie="clear",
     ),
-    Route("GET", "/v1/me", Identities.resolve, scope=ANY, asked={"token": token}),
+    Route("GET", "/v1/me", Identities.resolve, scope=ANY, asked={"token": token}, summary="Who am I"),
     Route(
         "PUT",
         "/v1/me/password",

@@ -33,6 +33,7 @@ def _kind(
             fixed={"name": section},
             hidden=("scope",),
             filters="filters",
+            summary=f"List {path}",
         ),
         Route(
             "POST",

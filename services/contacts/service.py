@@ -4,9 +4,9 @@ from chassis.service import Service, on, read, write
 from contracts import accounts, identity
 from contracts.contacts import Contacts
 from services.contacts.operations import links, merging, naming, opening, people, projections
+from services.contacts.queries import exporting, settings
 from services.contacts.queries import links as linked
 from services.contacts.queries import people as known
-from services.contacts.queries import settings
 
 
 class ContactsService(Service):
@@ -19,6 +19,7 @@ class ContactsService(Service):
     list_contacts = read(known.list_contacts)
     merge_contacts = write(merging.merge_contacts)
     list_duplicates = read(known.list_duplicates)
+    export = read(exporting.export)
     find_contact = read(known.find_contact)
 
     list_contact_accounts = read(linked.list_contact_accounts)

@@ -12,7 +12,7 @@ from contracts.identity import Identities
 from services.identity import enrolling, signing_in
 from services.identity.operations import attempts, credentials, members, states
 from services.identity.queries import credentials as known
-from services.identity.queries import team
+from services.identity.queries import firms, team
 
 compute = tpool.execute  # in a real thread: argon2 holds a core for tens of milliseconds, and the hub must not wait
 PURGE_SECONDS = 900
@@ -38,6 +38,10 @@ class IdentityService(Service):
     @serve
     def create_firm(self, ctx: Context, request: identity.CreateFirm) -> identity.SignedIn:
         return enrolling.create_firm(self.db, ctx, request, compute)
+
+    @serve
+    def list_firms(self, ctx: Context, request: Done) -> identity.Firms:  # noqa: ARG002 (the contract's)
+        return firms.list_firms(self.db, ctx)
 
     @serve
     def sign_in(self, ctx: Context, request: identity.SignIn) -> identity.SignedIn:

@@ -5,7 +5,8 @@ made from them anew under locks. Contacts are locked before accounts, each in th
 a contact and whoever links it wait for each other, and nobody waits in a circle.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -219,15 +220,19 @@ def _index(session: Session, ctx: Context, row: DirectoryAccount, people: Sequen
     session.execute(put.on_conflict_do_update(index_elements=["firm_id", "account_id"], set_=given))
 
 
-def bury(session: Session, ctx: Context, account_ids: Iterable[UUID]) -> None:
-    """Drop accounts that their owner no longer has, as a rebuild found out."""
-    rows = _lock_accounts(session, ctx, sorted(account_ids))
-    for row in rows:
-        _bury(row, row.version)
-    _refresh(session, ctx, rows)
-
-
 def _bury(row: DirectoryAccount, version: int) -> None:
     row.version, row.state, row.created_at = version, "deleted", None
     row.code = row.name = row.company = row.type = ""
     row.tags, row.team = [], []
+
+
+HANDLERS: dict[type, Callable[[Session, Context, Any], None]] = {
+    accounts.AccountCreated: account_created,
+    accounts.AccountChanged: account_changed,
+    accounts.AccountDeleted: account_deleted,
+    accounts.TagChanged: tag_changed,
+    contacts.ContactCreated: contact_created,
+    contacts.ContactChanged: contact_changed,
+    contacts.ContactDeleted: contact_deleted,
+    contacts.LinksChanged: links_changed,
+}

@@ -13,7 +13,9 @@ from deploy.local.services import ROOT, service_names
 
 CHASSIS = {"outbox", "inbox", "done_once", "chassis_version", "service_version"}
 # Read before a firm is known; each with its reason in the service's model.
-BEFORE_A_FIRM_IS_KNOWN = {("identity", "login"), ("identity", "sign_in_attempt")}
+BEFORE_A_FIRM_IS_KNOWN = {("identity", "login"), ("identity", "sign_in_attempt"), ("overview", "firm")}
+# Protected, but not from its owner: a function reads it with the index that no row-level policy lets be used.
+BELOW_A_FUNCTION = {("overview", "directory_search")}
 
 each_service = pytest.mark.parametrize("service", service_names())
 
@@ -49,7 +51,7 @@ def test_every_table_has_its_firm_and_is_protected(service, database_url):
         rows = connection.execute(query).fetchall()
 
     open_tables = {name for name, protected, has_firm in rows if not (protected and has_firm)} - CHASSIS
-    assert {(service, name) for name in open_tables} <= BEFORE_A_FIRM_IS_KNOWN
+    assert {(service, name) for name in open_tables} <= BEFORE_A_FIRM_IS_KNOWN | BELOW_A_FUNCTION
 
 
 @each_service

@@ -19,6 +19,7 @@ from contracts.accounts import AccountNotFound, AccountRef, ChangeAccount
 from gateway.bus import Bus
 from tests.stack import namespace
 
+ENDLESS = 10**12
 PATIENT = 15.0  # s; a slow machine is no failure
 
 
@@ -81,9 +82,11 @@ async def calling(settings):
 class Cable:
     """Carries bytes to the broker until it is cut."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, lengths=()):
         self.target = urlsplit(settings.amqp_uri)
         self.ends = []
+        self.most_carried = 0  # bytes from the broker, of all connections
+        self.lengths = list(lengths)  # bytes from the broker after which a connection is cut; none left: never
 
     async def __aenter__(self):
         self.server = await asyncio.start_server(self.connect, "127.0.0.1", 0)
@@ -101,12 +104,19 @@ class Cable:
     async def connect(self, reader, writer):
         far_reader, far_writer = await asyncio.open_connection(self.target.hostname, self.target.port)
         self.ends += [writer, far_writer]
-        await asyncio.gather(self.carry(reader, far_writer), self.carry(far_reader, writer))
+        length = self.lengths.pop(0) if self.lengths else ENDLESS
+        await asyncio.gather(self.carry(reader, far_writer), self.carry(far_reader, writer, length))
 
-    async def carry(self, reader, writer):
+    async def carry(self, reader, writer, length=None):
+        is_reply, length, carried = length is not None, length or ENDLESS, 0
         with contextlib.suppress(OSError):
             while block := await reader.read(65_536):
-                writer.write(block)
+                writer.write(block[: length - carried])
+                carried += len(block)
+                if carried >= length:
+                    self.cut()
+                if is_reply:
+                    self.most_carried = max(self.most_carried, carried)
         writer.close()
 
     def cut(self):
@@ -303,6 +313,36 @@ def test_a_lost_connection_fails_what_waits_at_once_and_is_mended(settings, ctx)
         return answer
 
     assert asyncio.run(run()) == {}
+
+
+def test_a_connection_that_breaks_while_it_is_made_is_made_again(settings, ctx, monkeypatch):
+    """Cut after so many bytes, in every step of the handshake and of the declarations."""
+    monkeypatch.setattr("gateway.bus.FIRST_DELAY", 0.001)
+    monkeypatch.setattr("gateway.bus.LAST_DELAY", 0.001)
+
+    async def connect(cable):
+        bus = Bus(cable.through(settings), name="test")
+        ready = asyncio.Event()
+        bus.subscribe(("accounts.*.v1",), lambda *_: None, lambda: cable.lengths or ready.set())
+        async with bus:
+            await asyncio.wait_for(ready.wait(), PATIENT)
+            needed = cable.most_carried
+            request = AccountRef(account_id=new_id())
+            return needed, await bus.call(within(settings, ctx), "accounts", "get_account", request)
+
+    async def run():
+        callee = await Callee(settings).start()
+        async with Cable(settings) as whole:
+            needed, _ = await connect(whole)
+        async with Cable(settings, range(1, needed, 20)) as broken:
+            _, answer = await connect(broken)
+        await callee.connection.close()
+        return needed, answer, broken.lengths
+
+    needed, answer, lengths = asyncio.run(run())
+
+    assert needed > 400
+    assert (answer, lengths) == ({}, [])
 
 
 def test_events_arrive_and_a_gap_is_told(settings, ctx):

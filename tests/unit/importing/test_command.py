@@ -1,8 +1,11 @@
 """The command's exit code where nothing can be loaded."""
 
+from uuid import UUID
+
 import pytest
 
 from deploy.importing import command, sending
+from deploy.importing.problem import Unreadable
 from tests.unit.importing.files import write
 
 
@@ -37,3 +40,29 @@ class TestRun:
         told = capsys.readouterr()
         assert "what is loaded stays" in told.err
         assert "“Client” as account name" in told.out
+
+
+class TestPick:
+    ONE, TWO, TWIN = (UUID(int=n) for n in (1, 2, 3))
+
+    def test_the_only_firm_need_not_be_said(self):
+        assert sending.pick({self.ONE: "Vogel & Roy"}, None) == self.ONE
+
+    def test_a_name_in_any_case_or_an_id_says_it(self):
+        firms = {self.ONE: "Vogel & Roy", self.TWO: "Byron"}
+
+        assert sending.pick(firms, " vogel  & roy") == self.ONE
+        assert sending.pick(firms, str(self.TWO)) == self.TWO
+
+    @pytest.mark.parametrize(
+        ("firms", "wanted", "hint"),
+        [
+            ({}, None, "no firm"),
+            ({ONE: "A", TWO: "B"}, None, "--firm: “A”"),
+            ({ONE: "A"}, "C", "No firm is called “C”"),
+            ({TWO: "B", TWIN: "b"}, "B", "2 firms are called “B”"),
+        ],
+    )
+    def test_says_what_is_missing(self, firms, wanted, hint):
+        with pytest.raises(Unreadable, match=hint):
+            sending.pick(firms, wanted)

@@ -1,7 +1,6 @@
 """Accounts, contacts and links as their owners tell of them."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,21 +14,10 @@ from services.overview import directory
 
 WHEN = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
 
-HANDLERS: dict[type, Callable[[Session, Context, Any], None]] = {
-    accounts.AccountCreated: directory.account_created,
-    accounts.AccountChanged: directory.account_changed,
-    accounts.AccountDeleted: directory.account_deleted,
-    accounts.TagChanged: directory.tag_changed,
-    contacts.ContactCreated: directory.contact_created,
-    contacts.ContactChanged: directory.contact_changed,
-    contacts.ContactDeleted: directory.contact_deleted,
-    contacts.LinksChanged: directory.links_changed,
-}
-
 
 def apply(session, ctx, *events):
     for event in events:
-        HANDLERS[type(event)](session, ctx, event)
+        directory.HANDLERS[type(event)](session, ctx, event)
 
 
 def account_of(name, *, account_id=None, code="A1", version=1, team=(), tags=(), company=None, **fields):

@@ -1,0 +1,155 @@
+"""A directory that drifted from its owners is made anew while it serves."""
+
+import orjson
+import pytest
+from sqlalchemy import delete, update
+
+from chassis.context import new_id
+from chassis.errors import Unavailable
+from chassis.testing import database
+from chassis.wire import to_json
+from contracts import accounts, contacts
+from contracts.export import Exported, tell
+from contracts.overview import AccountRef, ListAccounts, Search
+from services.overview import model, reconcile
+from services.overview.queries import lists
+from services.overview.queries import search as searching
+from tests.unit.overview.firm import account_of, apply, contact_of, links_of, tag_of
+
+
+class Owner:
+    """Tells these events, one a page, as an owner tells of what it has; the first time it is out of reach."""
+
+    def __init__(self, *events):
+        self.events = events
+        self.meanwhile = lambda: None
+        self.is_back = False
+
+    def export(self, ctx, request):
+        assert ctx.actor.kind == "system"
+        if not self.is_back:
+            self.is_back = True
+            raise Unavailable
+        at = int(request.cursor or 0)
+        self.meanwhile()
+        document = orjson.loads(to_json([tell(event) for event in self.events[at : at + 1]]))
+        return Exported(events=tuple(document), next_cursor=str(at + 1) if at + 1 < len(self.events) else None)
+
+
+@pytest.fixture
+def transactions(postgres_url):
+    return database(postgres_url, "overview")
+
+
+@pytest.fixture
+def told():
+    """A firm: one account with two contacts and a tag, another that shares one of them."""
+    vip, anna, boris = tag_of("VIP"), contact_of("Anna", "anna@roy.example"), contact_of("Boris")
+    home, shop = account_of("Home", tags=[vip], version=3), account_of("Shop", code="S1")
+    return {
+        "accounts": Owner(
+            accounts.TagChanged(tag=vip),
+            accounts.AccountCreated(account=home),
+            accounts.AccountCreated(account=shop),
+        ),
+        "contacts": Owner(
+            contacts.ContactCreated(contact=anna),
+            contacts.ContactCreated(contact=boris),
+            links_of(home.id, anna.id, boris.id, version=2),
+            links_of(shop.id, boris.id),
+        ),
+        "home": home,
+    }
+
+
+@pytest.fixture
+def rebuilt(transactions, ctx, told):
+    """`rebuilt()`: how many facts were applied."""
+    return lambda: reconcile.reconcile(transactions, ctx.firm, (told["accounts"], told["contacts"]), lambda _: None)
+
+
+@pytest.fixture
+def shown(sessions, ctx, told):
+    """What lists, search and related accounts say."""
+
+    def show():
+        with sessions() as session:
+            rows = lists.list_accounts(session, ctx, ListAccounts(state="all")).items
+            hits = searching.search(session, ctx, Search(q="anna@")).items
+            related = lists.list_related(session, ctx, AccountRef(account_id=told["home"].id)).items
+        return (
+            [(row.name, row.contacts, [tag.name for tag in row.tags]) for row in rows],
+            [hit.name for hit in hits],
+            [row.name for row in related],
+        )
+
+    return show
+
+
+AS_TOLD = (
+    [("Home", ("Anna", "Boris"), ["VIP"]), ("Shop", ("Boris",), [])],
+    ["Home"],
+    ["Shop"],
+)
+
+
+def test_an_empty_directory_is_filled(rebuilt, shown):
+    assert rebuilt() == 7
+    assert shown() == AS_TOLD
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(delete(table) for table in model.Base.metadata.tables.values() if table.name.startswith("directory_")),
+        update(model.DirectoryAccount).values(name="Wrong", people=[], tags=[]),
+        update(model.DirectoryContact).values(name="Wrong", addresses=[]),
+        update(model.DirectorySearch).values(keys=[], names="", addresses=""),
+    ],
+    ids=str,
+)
+def test_whatever_was_lost_or_wrong_is_mended(rebuilt, shown, sessions, ctx, told, damage):
+    rebuilt()
+    with sessions() as session:
+        session.execute(damage)
+
+    rebuilt()
+
+    assert shown() == AS_TOLD
+
+
+def test_what_the_owners_no_longer_have_is_dropped(rebuilt, shown, sessions, ctx):
+    with sessions() as session:
+        stray, clara, tag = account_of("Stray", tags=[tag_of("Old")]), contact_of("Clara"), tag_of("Old")
+        apply(session, ctx, accounts.AccountCreated(account=stray), contacts.ContactCreated(contact=clara))
+        apply(session, ctx, links_of(stray.id, clara.id), accounts.TagChanged(tag=tag))
+
+    rebuilt()
+
+    assert shown() == AS_TOLD
+
+
+def test_changes_that_come_meanwhile_are_not_undone(rebuilt, shown, sessions, ctx, told):
+    """The owner's page may be older than an event that was applied since, or an account newer than the question."""
+    once = [True]
+
+    def meanwhile():
+        if once.pop() if once else False:
+            with sessions() as session:
+                renamed = account_of("Renamed", account_id=told["home"].id, version=4)
+                apply(session, ctx, accounts.AccountChanged(account=renamed))
+                apply(session, ctx, accounts.AccountCreated(account=account_of("New", code="N1", account_id=new_id())))
+
+    told["accounts"].meanwhile = meanwhile
+
+    rebuilt()
+
+    assert [name for name, _, _ in shown()[0]] == ["New", "Renamed", "Shop"]
+
+
+def test_other_firms_are_left_alone(rebuilt, shown, transactions, ctx, told):
+    rebuilt()
+
+    reconcile.reconcile(transactions, new_id(), (Owner(), Owner()), lambda _: None)
+
+    assert shown() == AS_TOLD

@@ -1,0 +1,112 @@
+"""The sample firm in a running system: made once, found by its owner, hidden from who may not see it."""
+
+import json
+import secrets
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from deploy.local.services import ROOT
+from tests.firms import Firm
+from tests.stack import Stack, until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def filled(servers, folder):
+    """A system of its own, and what was said at the end of the first and of a second filling."""
+    file = folder / f"sample-{secrets.token_hex(4)}.json"
+    with Stack(servers, folder / "sample-logs", {"DOSSIER_SAMPLE_FILE": str(file)}) as stack:
+        runs = [stack.run("deploy.sample", timeout=280) for _ in range(2)]
+        yield stack, file, runs
+
+
+@pytest.fixture
+def signed_in(filled):
+    """`signed_in(3)`: an HTTP client of the fourth sign-in of the sample."""
+    stack, file, _ = filled
+    clients = []
+
+    def enter(number):
+        person = json.loads(file.read_text())["sign_ins"][number]
+        client = httpx.Client(base_url=stack.url, timeout=20, trust_env=False)
+        clients.append(client)
+        login = {"email": person["email"], "password": person["password"]}
+        client.headers["Authorization"] = f"Bearer {client.post('/v1/auth/login', json=login).json()['token']}"
+        return client
+
+    yield enter
+    for client in clients:
+        client.close()
+
+
+def total(client):
+    answer = client.get("/v1/accounts", params={"state": "all", "limit": 1})
+    return answer.json()["total"] if answer.status_code == 200 else 0
+
+
+def test_filling_twice_makes_one_firm(filled, signed_in):
+    _, _, (first, second) = filled
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    owner = signed_in(0)
+    assert until(lambda: total(owner) >= 200, 60)
+    assert total(owner) == int(first.stdout.split(": ")[-1].split()[0])
+
+
+def test_sign_ins_are_for_our_user_alone(filled):
+    _, file, _ = filled
+
+    assert file.stat().st_mode & 0o077 == 0
+    assert [one["role"].split()[0] for one in json.loads(file.read_text())["sign_ins"]] == [
+        "owner",
+        "admin",
+        "employee",
+        "employee",
+    ]
+
+
+def test_every_section_overflows_for_some_client(signed_in):
+    """R-OV-3: "view all" has more to show than the page."""
+    owner = signed_in(0)
+    until(lambda: total(owner) >= 200, 60)
+    rows = owner.get("/v1/accounts", params={"limit": 100}).json()["items"]
+
+    most = {}
+    for row in rows:
+        for section in owner.get(f"/v1/accounts/{row['id']}/overview").json()["sections"]:
+            most[section["name"]] = max(section["total"], most.get(section["name"], 0))
+
+    assert set(most) == {"tasks", "jobs", "notes", "time"}
+    assert min(most.values()) > 5
+
+
+def test_the_employee_with_few_rights_sees_some_clients(signed_in):
+    """R-ACC-1."""
+    owner, few = signed_in(0), signed_in(3)
+    until(lambda: total(owner) >= 200, 60)
+
+    assert 0 < total(few) < total(owner) / 2
+
+
+def test_no_sample_is_made_beside_somebodys_own_firm(stack, tmp_path):
+    """A firm whose passwords everybody knows has no place beside real ones."""
+    Firm(stack.url, stack.env)
+    file = tmp_path / "sample.json"
+
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.sample"],
+        cwd=ROOT,
+        env={**stack.env, "DOSSIER_SAMPLE_FILE": str(file)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert "no sample firm is made" in done.stdout
+    assert not file.exists()
