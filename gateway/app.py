@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from chassis.config import Settings
-from chassis.context import DEFAULT_SECONDS, Context, new_id
+from chassis.context import DEFAULT_SECONDS, Context
 from chassis.errors import AppError, Conflict, Invalid, wrong
 from chassis.logs import log
 from chassis.wire import to_json
@@ -94,9 +95,7 @@ class Gateway:
 
     async def _call(self, exchange: Exchange, route: Route, values: list[str]) -> Response:
         request = exchange.request
-        ctx = Context(actor=auth.NOBODY, door="api", correlation_id=exchange.request_id)
-        if not route.is_public:
-            ctx = await self._known(ctx, exchange, route)
+        ctx = auth.anonymous(exchange.request_id) if route.is_public else await self._known(exchange, route)
         fields = loading.path_fields(route, values)
         if route.action:
             await self._access.require(ctx, fields["account_id"], route.action)
@@ -119,18 +118,19 @@ class Gateway:
             raise loading.as_asked(route, invalid) from invalid
         return _success(request, route, fields, result)
 
-    async def _known(self, ctx: Context, exchange: Exchange, route: Route) -> Context:
+    async def _known(self, exchange: Exchange, route: Route) -> Context:
         """The context of a caller who may use this route."""
-        request = exchange.request
-        caller = exchange.caller = await self._callers.caller(ctx, auth.token_of(request))
+        request, request_id = exchange.request, exchange.request_id
+        caller = exchange.caller = await self._callers.caller(auth.token_of(request), request_id)
         auth.permit(route, caller)
-        ctx = replace(ctx, firm_id=caller.firm_id, actor=caller.actor)
         key = request.headers.get("idempotency-key")
         if key is None:
-            return ctx
-        if not KEY.fullmatch(key):
+            key = secrets.token_hex(16)
+        elif KEY.fullmatch(key):
+            key = f"{caller.actor.id}:{route.verb} {route.path}:{key}"
+        else:
             raise wrong("Idempotency-Key", "Must be 1 to 200 printable ASCII characters.")
-        return replace(ctx, key=f"{caller.actor.id}:{route.verb} {route.path}:{key}")
+        return Context(firm_id=caller.firm_id, actor=caller.actor, correlation_id=request_id, key=key, door="api")
 
 
 async def _read(request: Request) -> bytes:
@@ -175,4 +175,4 @@ def _cookie(request: Request, route: Route, result: Any) -> str:
 def _request_id(request: Request) -> str:
     """The caller's own id for the request where it is one, so that their logs and ours can be read together."""
     stated = request.headers.get("x-request-id", "")
-    return stated if REQUEST_ID.fullmatch(stated) else new_id().hex
+    return stated if REQUEST_ID.fullmatch(stated) else secrets.token_hex(16)

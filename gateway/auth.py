@@ -32,10 +32,14 @@ class Caller:
 
     firm_id: UUID
     actor: Actor
-    token: str
     session_id: UUID | None
     scopes: frozenset[str] | None
     until: float
+
+
+def anonymous(request_id: str) -> Context:
+    """The context of who is not known, or not yet: of no firm, with no right."""
+    return Context(actor=NOBODY, door="api", correlation_id=request_id)
 
 
 class Callers:
@@ -46,7 +50,7 @@ class Callers:
         self._known: dict[bytes, Caller] = {}
         self._changes = 0
 
-    async def caller(self, ctx: Context, token: str) -> Caller:
+    async def caller(self, token: str, request_id: str) -> Caller:
         """Raises Unauthenticated."""
         if not 0 < len(token) <= LONGEST_TOKEN:
             raise Unauthenticated
@@ -54,9 +58,10 @@ class Callers:
         known = self._known.get(digest)
         if known is not None and known.until > time.monotonic():
             return known
+        ctx = anonymous(request_id)
         changes, asked_at = self._changes, time.monotonic()
         answer = await self._bus.call(ctx, Identities.NAME, Identities.resolve.__name__, Credential(token=token))
-        found = _caller(load(Identity, answer), token, asked_at)
+        found = _caller(load(Identity, answer), asked_at)
         if changes == self._changes:  # else the answer may be older than the change
             while len(self._known) >= REMEMBERED_CALLERS:
                 del self._known[next(iter(self._known))]
@@ -75,12 +80,11 @@ class Callers:
         self._known.clear()
 
 
-def _caller(identity: Identity, token: str, asked_at: float) -> Caller:
+def _caller(identity: Identity, asked_at: float) -> Caller:
     member = identity.member
     return Caller(
         firm_id=identity.firm.id,
         actor=Actor(kind="member", id=member.id, role=member.role, rights=frozenset(member.rights), name=member.name),
-        token=token,
         session_id=identity.session_id,
         scopes=None if identity.scopes is None else frozenset(identity.scopes),
         until=asked_at + REMEMBERED_SECONDS,

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any, Self
@@ -73,9 +74,9 @@ class Bus:
         Raises the service's own errors; Unavailable when it is not running or the connection is lost meanwhile;
         DeadlineExceeded when the answer is late.
         """
-        inner = ctx.within(seconds)
-        channel = self._channel or await self._wait_for_channel(inner.remaining)
-        remaining = inner.remaining
+        deadline = min(ctx.deadline - RETURN_MARGIN, time.monotonic() + seconds)  # as in Context.within
+        channel = self._channel or await self._wait_for_channel(deadline - time.monotonic())
+        remaining = deadline - time.monotonic()
         if remaining <= 0:
             raise DeadlineExceeded
         RPC_CALLS.labels(service, method).inc()
@@ -84,7 +85,7 @@ class Bus:
         waiting = self._waiting[number] = loop.create_future()
         alarm = loop.call_later(remaining + RETURN_MARGIN, _too_late, waiting, service)
         try:
-            publish(channel, self._rpc, f"{service}.{method}", self._envelope(inner, number, remaining), _body(request))
+            publish(channel, self._rpc, f"{service}.{method}", self._envelope(ctx, number, remaining), _body(request))
             result, error = await waiting
         finally:
             alarm.cancel()

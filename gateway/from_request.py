@@ -4,7 +4,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from gateway.auth import Caller
+from gateway.auth import Caller, token_of
 
 AGENT_LENGTH = 500  # characters
 
@@ -19,8 +19,8 @@ def agent(request: Request, _: Caller | None) -> str:
     return "".join(character for character in text if character.isprintable())[:AGENT_LENGTH]
 
 
-def token(_: Request, caller: Caller) -> str:
-    return caller.token
+def token(request: Request, _: Caller) -> str:
+    return token_of(request)
 
 
 def session_id(_: Request, caller: Caller) -> UUID | None:

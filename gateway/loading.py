@@ -146,4 +146,6 @@ def as_asked(route: Route, invalid: Invalid) -> Invalid:
 
 def message(route: Route, fields: Mapping[str, Any]) -> Any:
     """The request message. Raises Invalid with one entry per wrong field."""
+    if route.path_is_enough and len(fields) == len(route.path_fields):
+        return route.request(**fields)  # ids that `path_fields` has read; there is nothing left to check
     return load(route.request, {**fields, **route.fixed}, strict=True)

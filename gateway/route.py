@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_type_hints
+from uuid import UUID
 
 from contracts.accounts import Action
 from contracts.identity import Right, Scope
@@ -75,6 +76,14 @@ class Route:
         """The fields that come from the query or the body."""
         closed = {*self.path_fields, *self.fixed, *self.asked, *self.hidden, self.filters}
         return tuple(name for name in self.hints if name not in closed)
+
+    @cached_property
+    def path_is_enough(self) -> bool:
+        """Whether ids in the path make a whole request: all else has a default."""
+        specs = [spec for spec in dataclasses.fields(self.request) if spec.name not in self.path_fields]
+        ids_only = all(self.hints[name] is UUID for name in self.path_fields)
+        defaults = all(spec.default is not spec.default_factory for spec in specs)  # one of them is not MISSING
+        return ids_only and defaults and not self.fixed and not self.asked
 
     @cached_property
     def has_body(self) -> bool:

@@ -226,7 +226,7 @@ def _bury(row: DirectoryAccount, version: int) -> None:
     row.tags, row.team = [], []
 
 
-HANDLERS: dict[type, Callable[[Session, Context, Any], None]] = {
+HANDLERS: dict[Any, Callable[[Session, Context, Any], None]] = {
     accounts.AccountCreated: account_created,
     accounts.AccountChanged: account_changed,
     accounts.AccountDeleted: account_deleted,

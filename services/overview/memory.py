@@ -1,7 +1,8 @@
 """Sections remembered as their owners gave them, and the generations that tell whether they still hold."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from services.overview.sections import Wanted, configured
 
 EVERY_ACCOUNT = UUID(int=0)  # whose generations count for each account of the firm
 KEPT = dt.timedelta(days=30)  # a section that is looked at is renewed far more often (its time to live)
+
+Handler = Callable[[Session, Context, Any], None]
 
 # One statement and no ORM: this is what each view of a profile costs.
 RECALL = """
@@ -125,6 +128,19 @@ def invalidate_foreign(session: Session, ctx: Context, kind: str, document: dict
     except (KeyError, TypeError, ValueError, AttributeError):
         account_id = None
     raise_generation(session, ctx, account_id, configured().by_event.get(kind, ()))
+
+
+def followed(handler: Handler) -> Handler:
+    """The handler of an event that is not about sections, by which a configured section may change all the same."""
+
+    @wraps(handler)
+    def apply(session: Session, ctx: Context, happened: Any) -> None:
+        handler(session, ctx, happened)
+        sections = configured().by_event.get(type(happened).TYPE, ())
+        account = getattr(happened, "account", None)
+        raise_generation(session, ctx, account.id if account else getattr(happened, "account_id", None), sections)
+
+    return apply
 
 
 def raise_generation(session: Session, ctx: Context, account_id: UUID | None, sections: Sequence[str]) -> None:

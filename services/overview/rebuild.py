@@ -53,7 +53,7 @@ class Rebuild:
 
     @Once.decorator  # type: ignore[untyped-decorator]
     def run(self) -> None:
-        with self.db.transaction(Context()) as session:
+        with self.db.reading(Context()) as session:
             firm_ids = self.firm_ids or tuple(memory.firms(session))
         for firm_id in firm_ids:
             applied = reconcile(self.db, firm_id, (self.accounts, self.contacts), _progress())

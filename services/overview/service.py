@@ -6,10 +6,9 @@ from typing import Any, cast
 from nameko.extensions import DependencyProvider
 
 from chassis.context import Context
-from chassis.db import advisory_lock
 from chassis.service import Callers, Service, every, foreign, on, read, serve
 from chassis.wire import EVENTS
-from contracts import accounts, contacts, identity
+from contracts import accounts, identity
 from contracts.overview import GetProfile, Overview, Profile
 from contracts.sections import ListSection, SectionRows, SectionSource
 from services.overview import directory, memory, sections
@@ -54,15 +53,9 @@ class OverviewService(Service):
     list_accounts = read(lists.list_accounts)
     list_related = read(lists.list_related)
 
-    on_account_created = on(accounts.AccountCreated, directory.account_created)
-    on_account_changed = on(accounts.AccountChanged, directory.account_changed)
-    on_account_deleted = on(accounts.AccountDeleted, directory.account_deleted)
-    on_account_deleted_forget = on(accounts.AccountDeleted, memory.account_deleted)
-    on_tag_changed = on(accounts.TagChanged, directory.tag_changed)
-    on_contact_created = on(contacts.ContactCreated, directory.contact_created)
-    on_contact_changed = on(contacts.ContactChanged, directory.contact_changed)
-    on_contact_deleted = on(contacts.ContactDeleted, directory.contact_deleted)
-    on_links_changed = on(contacts.LinksChanged, directory.links_changed)
+    for _event, _handler in directory.HANDLERS.items():
+        vars()[f"on {_event.TYPE}"] = on(_event, memory.followed(_handler))
+    on_account_deleted = on(accounts.AccountDeleted, memory.account_deleted)
     on_firm_created = on(identity.FirmCreated, memory.firm_created)
 
     for _kind, _event in EVENTS.items():
@@ -72,12 +65,10 @@ class OverviewService(Service):
 
     @every(SWEEP_SECONDS)
     def forget_unread(self) -> None:
-        """Drop what nobody looked at for a month, firm by firm, in one process at a time."""
-        with self.db.transaction(Context()) as session:
-            if not advisory_lock(session, "overview.forget_unread"):
-                return
-            firms = memory.firms(session)
-            for firm_id in firms:
-                ctx = Context(firm_id=firm_id)
-                with self.db.transaction(ctx) as of_firm:
-                    memory.forget_unread(of_firm, ctx)
+        """Drop what nobody looked at for a month, firm by firm."""
+        with self.db.reading(Context()) as session:
+            firm_ids = memory.firms(session)
+        for firm_id in firm_ids:
+            ctx = Context(firm_id=firm_id)
+            with self.db.transaction(ctx) as session:
+                memory.forget_unread(session, ctx)

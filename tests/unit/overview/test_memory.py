@@ -9,10 +9,11 @@ from sqlalchemy import event
 from chassis.context import new_id
 from contracts import accounts, identity, work
 from contracts.sections import Section
-from services.overview import memory
+from services.overview import directory, memory
 from services.overview.memory import Given
 from services.overview.sections import Section as Declared
-from services.overview.sections import Wanted, configured
+from services.overview.sections import Table, Wanted, configured
+from tests.unit.overview.firm import tag_of
 
 TASKS = Wanted(configured().sections["tasks"], "firm")
 NOTES = Wanted(configured().sections["notes"], "firm")
@@ -183,6 +184,17 @@ class TestForeign:
         memory.invalidate_foreign(session, ctx, "tax.unknown.v1", {"account_id": str(account)})
 
         assert recalled()["tasks"].is_fresh(AS_OF, 600)
+
+
+def test_an_event_of_the_directory_may_change_a_configured_section(session, ctx, account, monkeypatch):
+    """A fourteenth source that shows the account's name joins by configuration alone."""
+    table = Table.of([{"name": "tax", "title": "Tax", "source": "tax", "invalidated_by": ["accounts.tag_changed.v1"]}])
+    monkeypatch.setattr(memory, "configured", lambda: table)
+    (wanted,) = table.wanted(ctx.actor, ["tax"])
+
+    memory.followed(directory.tag_changed)(session, ctx, accounts.TagChanged(tag=tag_of("VIP")))
+
+    assert memory.recall(session, ctx, account, [wanted])["tax"].present == 1
 
 
 class TestForgetting:
