@@ -13,7 +13,6 @@ from bench.system import WARM, Limits, System
 
 QUERIES = 200  # different parts of addresses asked for in turn
 LETTERS = 8  # of a part of an address: what somebody remembers of one
-FIRST_COLD = 1000  # number of the first account that is looked at for the first time
 
 LIMIT_CASES = ("HTTP alone", "HTTP + SQL", "HTTP + 1 raw RPC", "HTTP + 1 raw RPC + SQL")
 BASE = LIMIT_CASES[-1]
@@ -62,7 +61,7 @@ def _get(system: System, path: str) -> bytes:
 
 def _cold(system: System) -> Iterator[bytes]:
     """Accounts nobody has looked at, one after the other."""
-    for number in count(min(FIRST_COLD, WARM)):
+    for number in count(WARM):
         if number >= system.accounts:
             return
         yield _get(system, f"/v1/accounts/{system.firm.account(number)}/overview")

@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 
 from bench import report
 from bench.cases import Case, limit_cases, system_cases
@@ -17,12 +16,17 @@ from bench.load import Result, run
 from bench.system import limits, private_servers, settled, systems
 from deploy.local.problem import CannotStart
 from deploy.local.progress import Progress
+from deploy.local.run import Asked, stoppable
 from deploy.local.services import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 CONNECTIONS = 8
 LAP_SECONDS = 60.0
 MOST_SIZE = 1_000_000
+
+
+class Unmeasurable(Exception):
+    """The answers were not the ones whose cost we want to know."""
 
 
 def main(arguments: list[str]) -> int:
@@ -37,9 +41,10 @@ def main(arguments: list[str]) -> int:
     began, busy = time.monotonic(), os.getloadavg()[0]
     progress = Progress()
     try:
-        found = measure(sizes, asked.rounds, asked.seconds, progress)
-    except (CannotStart, KeyboardInterrupt) as problem:
-        print(problem or "stopped", file=sys.stderr)
+        with stoppable():
+            found = measure(sizes, asked.rounds, asked.seconds, progress)
+    except (CannotStart, Asked) as problem:
+        print(str(problem) or "Stopped.", file=sys.stderr)
         return 1
     facts = report.Facts(
         command=" ".join(["make bench", *([f"ARGS='{' '.join(arguments)}'"] if arguments else [])]),
@@ -69,15 +74,25 @@ def measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) -
             warm_up(system_cases(small, large)[:1])  # the limits read what this makes the system remember
             with limits(large, logs) as bare:
                 cases = [*limit_cases(bare), *system_cases(small, large)]
-                results: dict[str, list[Result]] = {case.name: [] for case in cases}
                 warm_up(cases)
-                for number in range(1, 1 + rounds):
-                    with progress.step(f"Round {number} of {rounds}"):
-                        for case in cases:
-                            results[case.name].append(measured(case, seconds))
+                results = in_turn(cases, rounds, seconds, progress)
             settled(large.parts)
             versions = report.versions(servers)
             return report.Measured(results, resting, large.parts.resident(), (small, large), versions)
+
+
+def in_turn(cases: list[Case], rounds: int, seconds: float, progress: Progress) -> dict[str, list[Result]]:
+    """This will measure the cases round after round; one that is answered with an error is told of and left out."""
+    results: dict[str, list[Result]] = {case.name: [] for case in cases}
+    for number in range(1, 1 + rounds):
+        with progress.step(f"Round {number} of {rounds}"):
+            for case in [case for case in cases if case.name in results]:
+                try:
+                    results[case.name].append(measured(case, seconds))
+                except (Unmeasurable, ExceptionGroup) as fault:
+                    progress.line(f"{case.name} is left out: {fault!r}")
+                    del results[case.name]
+    return results
 
 
 def warm_up(cases: list[Case]) -> None:
@@ -101,13 +116,8 @@ def measured(case: Case, seconds: float) -> Result:
     result.cpu_ms = spent(before, case.parts.seconds())
     refused = {status: times for status, times in result.statuses.items() if status >= 300}
     if refused or not result.requests:
-        raise CannotStart(f"{case.name}: answered {dict(result.statuses)}, so what it costs says nothing.")
+        raise Unmeasurable(f"answered {dict(result.statuses)}, so what it costs says nothing")
     return result
-
-
-def middle(results: list[Result]) -> float:
-    """CPU ms per request, the median of the rounds."""
-    return median(result.cpu_each for result in results)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from math import nan
 from pathlib import Path
 from statistics import median
 
@@ -31,7 +32,9 @@ class Measured:
     versions: Mapping[str, str]
 
     def cpu(self, name: str) -> float:
-        return median(result.cpu_each for result in self.results[name])
+        """CPU ms per request, the median of the rounds; not a number for what could not be measured."""
+        results = self.results.get(name)
+        return median(result.cpu_each for result in results) if results else nan
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")  # before psycopg: its C wait freezes every green thread
 
 import orjson
+import psycopg
 from nameko.extensions import DependencyProvider, SharedExtension
 from sqlalchemy import TIMESTAMP, Connection, Engine, MetaData, Text, Uuid, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -155,6 +156,29 @@ class Transactions:
     def reading(self, ctx: Context) -> Any:
         """The same for reading only: PostgreSQL refuses what writes."""
         return self.transaction(ctx, read_only=True)
+
+    def fetch(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of one read outside any transaction: a third of the cost of one inside.
+
+        For the hottest reads, as a function in the database that binds itself to the firm it is given
+        (`set_config('app.firm_id', …, true)`), so that row-level security holds. Raises Unavailable.
+        """
+        for is_last in (False, True):
+            try:
+                connection = self.engine.raw_connection()
+            except (PoolTimeout, DBAPIError) as exc:
+                raise Unavailable("The database does not answer at the moment; try again.") from exc
+            try:
+                SQL_STATEMENTS.inc()
+                return connection.driver_connection.execute(statement, values).fetchall()  # type: ignore[union-attr]
+            except psycopg.OperationalError as exc:
+                connection.invalidate()
+                # A restarted database leaves dead connections in the pool; reading twice does no harm.
+                if is_last or exc.sqlstate is not None:
+                    raise Unavailable("The database does not answer at the moment; try again.") from exc
+            finally:
+                connection.close()
+        raise AssertionError
 
     def _connect(self, ctx: Context, *, read_only: bool) -> Connection:
         for is_last in (False, True):

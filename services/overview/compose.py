@@ -62,8 +62,7 @@ class Composer:
 
     def profile(self, ctx: Context, account_id: UUID, wanted: Sequence[Wanted]) -> dict[str, Any]:
         """The sections in order, shaped as `contracts.overview.Profile`; rows stay the JSON they were kept as."""
-        with self.db.reading(ctx) as session:
-            recalled = memory.recall(session, ctx, account_id, wanted)
+        recalled = memory.recall(self.db, ctx, account_id, wanted)
         stale = [one for one in wanted if not recalled[one.section.name].is_fresh(ctx.now, self.ttl_seconds)]
         given = self._ask_owners(ctx, account_id, stale, recalled) if stale else {}
         sections = [

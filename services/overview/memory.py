@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.context import Context
+from chassis.db import Transactions
 from chassis.wire import to_json
 from contracts import accounts, identity
 from contracts.sections import Section
@@ -22,18 +23,8 @@ KEPT = dt.timedelta(days=30)  # a section that is looked at is renewed far more 
 
 Handler = Callable[[Session, Context, Any], None]
 
-# One statement and no ORM: this is what each view of a profile costs.
-RECALL = """
-SELECT asked.name, r.rows, r.total, r.footer, r.as_of, r.generation,
-       coalesce(own.generation, 0) + coalesce(firm.generation, 0)
-FROM unnest(%(names)s::text[], %(scopes)s::text[]) AS asked (name, scope)
-LEFT JOIN remembered_section r
-       ON r.firm_id = %(firm)s AND r.account_id = %(account)s AND r.section = asked.name AND r.scope = asked.scope
-LEFT JOIN section_generation own
-       ON own.firm_id = %(firm)s AND own.account_id = %(account)s AND own.section = asked.name
-LEFT JOIN section_generation firm
-       ON firm.firm_id = %(firm)s AND firm.account_id = %(every)s AND firm.section = asked.name
-"""
+# One statement, no ORM and no transaction around it: this is what each view of a profile costs.
+RECALL = "SELECT * FROM recall_sections(%(firm)s, %(account)s, %(names)s, %(scopes)s)"
 
 # A generation that moved while the owner was asked means that its answer may be old: it is not kept.
 REMEMBER = text(
@@ -77,17 +68,15 @@ class Recalled(NamedTuple):
         return (now - self.as_of).total_seconds() < ttl_seconds
 
 
-def recall(session: Session, ctx: Context, account_id: UUID, wanted: Sequence[Wanted]) -> dict[str, Recalled]:
+def recall(db: Transactions, ctx: Context, account_id: UUID, wanted: Sequence[Wanted]) -> dict[str, Recalled]:
     """What is remembered of these sections, by name."""
     values: dict[str, Any] = {
         "names": [one.section.name for one in wanted],
         "scopes": [one.scope for one in wanted],
         "firm": ctx.firm,
         "account": account_id,
-        "every": EVERY_ACCOUNT,
     }
-    rows = session.connection().exec_driver_sql(RECALL, values)
-    return {row[0]: Recalled(*row) for row in rows}
+    return {row[0]: Recalled(*row) for row in db.fetch(RECALL, values)}
 
 
 class Given(NamedTuple):

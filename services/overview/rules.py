@@ -62,6 +62,8 @@ def viewer(actor: Actor) -> UUID | None:
 
 def normal(text: str) -> str:
     """Text without case, accents and superfluous space, as it is compared."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     flat = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return " ".join("".join(letter for letter in flat if not unicodedata.combining(letter)).split())
 

@@ -50,6 +50,33 @@ def _remembered() -> None:
     )
     protect("remembered_section")
     protect("section_generation")
+    op.execute(RECALL)
+
+
+# Binds itself to the firm it is given, as a transaction would, so that row-level security holds in it; called outside
+# a transaction that lasts for this one statement. Accounts with the nil id count for all of the firm.
+RECALL = """
+CREATE FUNCTION recall_sections(firm uuid, account uuid, names text[], scopes text[])
+RETURNS TABLE (name text, rows text, total integer, footer text, as_of timestamptz, generation integer, present integer)
+LANGUAGE plpgsql AS $function$
+#variable_conflict use_column
+BEGIN
+    PERFORM set_config('app.firm_id', recall_sections.firm::text, true);
+    RETURN QUERY
+    SELECT asked.name, r.rows, r.total, r.footer, r.as_of, r.generation,
+           coalesce(own.generation, 0) + coalesce(whole.generation, 0)
+    FROM unnest(recall_sections.names, recall_sections.scopes) AS asked (name, scope)
+    LEFT JOIN remembered_section r
+           ON r.firm_id = recall_sections.firm AND r.account_id = recall_sections.account
+          AND r.section = asked.name AND r.scope = asked.scope
+    LEFT JOIN section_generation own
+           ON own.firm_id = recall_sections.firm AND own.account_id = recall_sections.account
+          AND own.section = asked.name
+    LEFT JOIN section_generation whole
+           ON whole.firm_id = recall_sections.firm AND whole.account_id = '00000000-0000-0000-0000-000000000000' AND whole.section = asked.name;
+END
+$function$
+"""
 
 
 def _accounts() -> None:
@@ -178,6 +205,7 @@ $function$
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION directory_find")
+    op.execute("DROP FUNCTION recall_sections")
     for table in (
         "directory_search", "directory_link", "directory_contact", "directory_tag", "directory_mark",
         "directory_account", "section_generation", "remembered_section", "firm",

@@ -79,3 +79,12 @@ def test_our_page_has_the_markers():
     text = Path(PAGE).read_text(encoding="utf-8")
 
     assert text.count(report.BEGIN) == text.count(report.END) == 1
+
+
+def test_what_could_not_be_measured_is_no_number(found):
+    del found.results[WARM_CASE]
+
+    text = report.table(found, FACTS)
+
+    assert line(text, "| warm profile ≤ 5 ms").endswith("| nan ms |")
+    assert not [row for row in text.splitlines() if row.startswith("| warm profile |")]
