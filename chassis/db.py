@@ -170,12 +170,15 @@ class Transactions:
                 raise Unavailable("The database does not answer at the moment; try again.") from exc
             try:
                 SQL_STATEMENTS.inc()
-                return connection.driver_connection.execute(statement, values).fetchall()  # type: ignore[union-attr]
+                driver: Any = connection.driver_connection
+                rows: list[tuple[Any, ...]] = driver.execute(statement, values).fetchall()
             except psycopg.OperationalError as exc:
                 connection.invalidate()
                 # A restarted database leaves dead connections in the pool; reading twice does no harm.
                 if is_last or exc.sqlstate is not None:
                     raise Unavailable("The database does not answer at the moment; try again.") from exc
+            else:
+                return rows
             finally:
                 connection.close()
         raise AssertionError

@@ -129,7 +129,11 @@ class Caller:
         kind = reply_type(self._contract, method)
 
         def ask(ctx: Context, request: Any) -> Any:
-            return load(kind, call(self._bus, ctx, self._service, method, request, self._seconds))
+            reply = call(self._bus, ctx, self._service, method, request, self._seconds)
+            try:
+                return load(kind, reply)
+            except errors.Invalid as exc:  # not the fault of whoever asked us
+                raise errors.AppError(f"{self._service}.{method} answered with what is no {kind.__name__}") from exc
 
         self.__dict__[method] = ask
         return ask

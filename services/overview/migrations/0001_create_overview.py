@@ -73,7 +73,8 @@ BEGIN
            ON own.firm_id = recall_sections.firm AND own.account_id = recall_sections.account
           AND own.section = asked.name
     LEFT JOIN section_generation whole
-           ON whole.firm_id = recall_sections.firm AND whole.account_id = '00000000-0000-0000-0000-000000000000' AND whole.section = asked.name;
+           ON whole.firm_id = recall_sections.firm AND whole.account_id = '00000000-0000-0000-0000-000000000000'
+          AND whole.section = asked.name;
 END
 $function$
 """
