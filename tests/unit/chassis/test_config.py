@@ -54,10 +54,10 @@ def test_a_wrong_value_is_refused_without_telling_its_password(variable, value):
 
 
 def test_a_wrong_database_of_a_service_is_named():
-    with pytest.raises(SettingsError, match="^WORK_DATABASE_URL "):
+    with pytest.raises(SettingsError, match=r"^WORK_DATABASE_URL "):
         load_settings({"WORK_DATABASE_URL": "work.db"}).database_for("work")
 
 
 def test_a_missing_database_is_named():
-    with pytest.raises(SettingsError, match="set DATABASE_URL .* or WORK_DATABASE_URL"):
+    with pytest.raises(SettingsError, match=r"set DATABASE_URL .* or WORK_DATABASE_URL"):
         load_settings({}).database_for("work")

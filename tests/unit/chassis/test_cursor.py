@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from chassis import cursor
 from chassis.errors import Invalid
 
-
 KEPT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"))  # what a column holds
 
 

@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from chassis.context import Context, new_id
 from chassis.db import advisory_lock, in_transaction
@@ -11,6 +12,7 @@ from chassis.testing import database, firm_context
 
 SERVICE = "tests.contract.toy.service"
 INSERT = text("INSERT INTO word VALUES (:firm, 'hello', 1)")
+INSERT_TWICE = text("INSERT INTO word VALUES (:firm, 'hello', 1), (:firm, 'hello', 2)")
 
 ctx = firm_context()
 
@@ -55,9 +57,8 @@ def test_we_serve_as_a_role_that_row_level_security_binds(db, ctx):
 
 
 def test_an_exception_leaves_nothing_behind(db, ctx):
-    with pytest.raises(RuntimeError), db.transaction(ctx) as session:
-        session.execute(INSERT, {"firm": ctx.firm_id})
-        raise RuntimeError
+    with pytest.raises(IntegrityError), db.transaction(ctx) as session:
+        session.execute(INSERT_TWICE, {"firm": ctx.firm_id})
 
     with db.transaction(ctx) as session:
         assert words(session) == 0

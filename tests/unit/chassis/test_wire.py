@@ -97,7 +97,7 @@ class TestLoad:
 
         assert refused.value.data["errors"][0]["field"].startswith(field)
 
-    @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner)))
+    @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
     def test_what_is_no_object_is_refused(self, document):
         with pytest.raises(Invalid):
             load(Whole, document, strict=True)
