@@ -70,7 +70,7 @@ def make_role(admin_url: str, name: str, password: str) -> None:
         if known is None:
             role, secret = psycopg.sql.Identifier(name), psycopg.sql.Literal(password)
             connection.execute(
-                psycopg.sql.SQL("CREATE ROLE {} LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS PASSWORD {}").format(
+                psycopg.sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE NOSUPERUSER NOBYPASSRLS PASSWORD {}").format(
                     role, secret
                 )
             )

@@ -146,7 +146,7 @@ def _joined(texts: Iterable[str]) -> str:
 
 def _typed_words(text: str) -> list[str]:
     """The words of a normal query; a comma after a surname is no part of it, all else is taken literally."""
-    return [word for word in (part.strip(",;") for part in text.split()) if word][:MOST_WORDS]
+    return [word for word in (part.rstrip(",;") for part in text.split()) if word][:MOST_WORDS]
 
 
 def _literal(word: str) -> str:

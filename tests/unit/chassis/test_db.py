@@ -82,9 +82,22 @@ def test_dead_connections_in_the_pool_cost_no_call(db, ctx, postgres_url):
         assert words(first) == words(second) == 0
 
 
-def test_a_broken_connection_midway_is_told_as_unavailable(db, ctx):
+def test_a_broken_connection_midway_is_told_as_unavailable(db, ctx, postgres_url):
     with pytest.raises(Unavailable), db.reading(ctx) as session:
-        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        with psycopg.connect(postgres_url, autocommit=True) as server:
+            server.execute("SELECT pg_terminate_backend(%s)", [pid])
+        words(session)
+
+
+def test_one_statement_outside_a_transaction_outlives_a_restart_too(db, postgres_url):
+    assert db.fetch("SELECT %(n)s::int", {"n": 1}) == [(1,)]
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [db.engine.url.database]
+        )
+
+    assert db.fetch("SELECT %(n)s::int", {"n": 2}) == [(2,)]
 
 
 def test_a_value_out_of_range_is_told_as_invalid(db, ctx):

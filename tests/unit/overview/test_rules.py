@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chassis.context import Actor, Context
@@ -64,16 +64,17 @@ class TestKeys:
 
         kept = rules.searched(FIRM, [], [line], [])
 
-        if sought.is_address and sought.text == part and part.strip(",;") == part:
+        if sought.is_address and sought.text == part and part.rstrip(",;") == part:
             assert set(sought.keys) <= set(kept.keys)
 
-    @given(st.lists(TEXT, max_size=3), st.data())
-    def test_a_word_of_a_name_has_no_key_that_the_name_lacks(self, names, data):
-        words = [word for name in names for word in rules.normal(name).split()]
-        if words:
-            word = data.draw(st.sampled_from(words))
-            sought = rules.query(FIRM, word[: data.draw(st.integers(1, len(word)))], None)
-            assert set(sought.keys) <= set(rules.searched(FIRM, names, [], []).keys)
+    @example([",/ a,"])
+    @given(st.lists(TEXT, max_size=3))
+    def test_the_start_of_a_word_of_a_name_has_no_key_that_the_name_lacks(self, names):
+        kept = set(rules.searched(FIRM, names, [], []).keys)
+
+        for word in {word for name in names for word in rules.normal(name).split()}:
+            for end in range(1, len(word) + 1):
+                assert set(rules.query(FIRM, word[:end], None).keys) <= kept
 
     def test_firms_share_no_keys(self):
         one = rules.searched(FIRM, ["Anna Roy"], ["anna@roy.example"], [])
