@@ -46,8 +46,8 @@ class ContainerServer:
         self._password = self._remembered_password() if durable else secrets.token_urlsafe(24)
 
     @property
-    def url(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def url(self) -> str: ...
 
     @abstractmethod
     def _fault(self) -> str | None: ...
