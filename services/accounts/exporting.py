@@ -34,7 +34,7 @@ def export(session: Session, ctx: Context, request: Export) -> Exported:
 
 
 def _tag(row: Tag) -> TagChanged:
-    return TagChanged(tag=TagMessage(id=row.id, name=row.name, colour=row.colour))
+    return TagChanged(tag=TagMessage(id=row.id, name=row.name, colour=row.colour), version=row.version)
 
 
 def _after(typed: str) -> UUID:

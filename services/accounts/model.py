@@ -84,6 +84,7 @@ class Tag(Base):
     name: Mapped[str]
     key: Mapped[str]
     colour: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     __table_args__ = (UniqueConstraint("firm_id", "key"),)
 

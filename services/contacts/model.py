@@ -162,6 +162,7 @@ class TagRef(Base):
     name: Mapped[str] = mapped_column(SORTED)
     colour: Mapped[str]
     is_deleted: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
 
 
 class ContactSetting(Base):

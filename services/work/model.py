@@ -169,3 +169,4 @@ class TagRef(Base):
     name: Mapped[str]
     colour: Mapped[str]
     is_deleted: Mapped[bool]
+    version: Mapped[int] = mapped_column(server_default="1", default=1)

@@ -93,6 +93,7 @@ def _tags() -> None:
         _text("name"),
         _text("key"),
         _text("colour"),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
         sa.PrimaryKeyConstraint("firm_id", "id", name="pk_tag"),
         sa.UniqueConstraint("firm_id", "key", name="uq_tag_firm_id_key"),
     )

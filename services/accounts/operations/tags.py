@@ -58,12 +58,13 @@ def change_tag(session: Session, ctx: Context, request: ChangeTag) -> TagMessage
     made = TagMessage(id=tag.id, name=tag.name, colour=tag.colour)
     if not session.is_modified(tag):
         return made
+    tag.version += 1
     try:
         with session.begin_nested():
             session.flush()
     except IntegrityError as exc:
         raise TagExists(name=made.name) from exc
-    outbox.emit(session, ctx, TagChanged(tag=made))
+    outbox.emit(session, ctx, TagChanged(tag=made, version=tag.version))
     return made
 
 
@@ -78,7 +79,7 @@ def delete_tag(session: Session, ctx: Context, request: TagRef) -> Done:
     gone = TagMessage(id=tag.id, name=tag.name, colour=tag.colour)
     session.delete(tag)
     session.flush()
-    outbox.emit(session, ctx, TagChanged(tag=gone, is_deleted=True))
+    outbox.emit(session, ctx, TagChanged(tag=gone, is_deleted=True, version=tag.version + 1))
     snapshot.report(session, ctx, accounts)
     return Done()
 

@@ -149,6 +149,7 @@ def create_references() -> None:
         sa.Column("name", SORTED, nullable=False),
         sa.Column("colour", sa.Text, nullable=False),
         flag("is_deleted"),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
         sa.PrimaryKeyConstraint("firm_id", "id", name="pk_tag_ref"),
     )
     op.create_table(

@@ -62,11 +62,12 @@ def member_changed(
 def tag_changed(session: Session, ctx: Context, happened: TagChanged) -> None:
     """This will note the tag; a deleted one goes from every contact (R-TAG-5) and does not come back."""
     tag = happened.tag
-    values = {"name": tag.name, "colour": tag.colour, "is_deleted": happened.is_deleted}
+    values = {
+        "name": tag.name, "colour": tag.colour, "is_deleted": happened.is_deleted, "version": happened.version,
+    }  # fmt: skip
     statement = insert(TagRef).values(firm_id=ctx.firm, id=tag.id, **values)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["firm_id", "id"], set_=values, where=~TagRef.is_deleted)
-    )
+    newer = ~TagRef.is_deleted & (TagRef.version < (happened.version + happened.is_deleted))  # a deletion is final
+    session.execute(statement.on_conflict_do_update(index_elements=["firm_id", "id"], set_=values, where=newer))
     if happened.is_deleted:
         has_it: ColumnElement[bool] = Contact.tag_ids.contains([tag.id])
         without = func.array_remove(Contact.tag_ids, tag.id)

@@ -57,6 +57,7 @@ def _create_references() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("colour", sa.Text, nullable=False),
         sa.Column("is_deleted", sa.Boolean, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
         sa.PrimaryKeyConstraint("firm_id", "id", name="pk_tag_ref"),
     )
 

@@ -38,11 +38,13 @@ def member_changed(session: Session, ctx: Context, event: MemberEvent) -> None:
 def tag_changed(session: Session, ctx: Context, event: accounts.TagChanged) -> None:
     """Keep the tag's name and colour. Rows of sections show no tags, so nothing is announced."""
     tag = event.tag
-    values = {"name": tag.name, "colour": tag.colour, "is_deleted": event.is_deleted}
+    values = {"name": tag.name, "colour": tag.colour, "is_deleted": event.is_deleted, "version": event.version}
+    is_newer = model.TagRef.version < event.version + event.is_deleted  # a deletion is final
+    newer = model.TagRef.is_deleted.is_(False) & is_newer
     session.execute(
         insert(model.TagRef)
         .values(firm_id=ctx.firm, id=tag.id, **values)
-        .on_conflict_do_update(index_elements=["firm_id", "id"], set_=values, where=model.TagRef.is_deleted.is_(False))
+        .on_conflict_do_update(index_elements=["firm_id", "id"], set_=values, where=newer)
     )
 
 

@@ -103,7 +103,7 @@ class TestChangeTag:
 
         assert (changed.name, changed.colour) == ("Gold", "#d69e2e")
         assert queries.get_account(session, ctx, AccountRef(account_id=account.id)).tags == (changed,)
-        assert outbox.pending(session)[-1] == TagChanged(tag=changed)
+        assert outbox.pending(session)[-1] == TagChanged(tag=changed, version=2)
 
     def test_may_change_its_own_case_but_not_take_another_name(self, session, ctx):
         """R-TAG-5."""
@@ -130,7 +130,7 @@ class TestDeleteTag:
         now = [queries.get_account(session, ctx, AccountRef(account_id=each.id)) for each in (one, two)]
         assert [(names_of(each), each.version) for each in now] == [(["New"], 2), (["New"], 2)]
         told = outbox.pending(session)[-3:]
-        assert told[0] == TagChanged(tag=tag, is_deleted=True)
+        assert told[0] == TagChanged(tag=tag, is_deleted=True, version=2)
         assert sorted(event.account.id for event in told[1:]) == sorted([one.id, two.id])
 
 

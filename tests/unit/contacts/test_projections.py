@@ -107,7 +107,8 @@ class TestTags:
     def test_a_renamed_tag_is_renamed_on_contacts(self, session, ctx, person, tag):
         anna = person("Anna", tag_ids=(tag.id,))
 
-        projections.tag_changed(session, ctx, TagChanged(tag=replace(tag, name="Gold")))
+        projections.tag_changed(session, ctx, TagChanged(tag=replace(tag, name="Gold"), version=3))
+        projections.tag_changed(session, ctx, TagChanged(tag=replace(tag, name="Silver"), version=2))  # came late
 
         assert known.get_contact(session, ctx, ContactRef(contact_id=anna.id)).tags == (replace(tag, name="Gold"),)
 

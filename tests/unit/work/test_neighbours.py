@@ -123,7 +123,8 @@ def test_a_renamed_tag_shows_its_name_on_tasks(session, ctx, new_task):
     task = new_task(tag_ids=(tag.id,))
     renamed = Tag(id=tag.id, name="Sales tax", colour="#000000")
 
-    neighbours.tag_changed(session, ctx, accounts.TagChanged(tag=renamed))
+    neighbours.tag_changed(session, ctx, accounts.TagChanged(tag=renamed, version=2))
+    neighbours.tag_changed(session, ctx, accounts.TagChanged(tag=tag))  # came late
 
     assert items.get_task(session, ctx, work.TaskRef(account_id=task.account_id, task_id=task.id)).tags == (renamed,)
 
