@@ -14,7 +14,7 @@ from deploy.local.home import Home
 from deploy.local.logins import without_password
 from deploy.local.problem import CannotStart, tail
 from deploy.local.progress import Progress
-from deploy.local.servers import DATABASE, Servers, find
+from deploy.local.servers import DATABASE, Servers, Way, find
 from deploy.local.services import ROOT
 from deploy.local.supervisor import Supervisor
 
@@ -95,8 +95,11 @@ def migrate(home: Home, environment: Mapping[str, str], progress: Progress) -> N
 def fill_sample(home: Home, environment: Mapping[str, str], servers: Servers, progress: Progress) -> None:
     """Fill a sample firm the first time this data is served."""
     database = servers[DATABASE]
-    where = "ours" if database.server else ",".join(without_password(url) for url in database.environment.values())
-    data = f"{environment['DOSSIER_NAMESPACE']} {database.way if database.server else ''} {where}"
+    if database.server:  # private data is the same whether its server was installed just now or long ago
+        where = "ours, in a container" if database.way is Way.DOCKER else "ours"
+    else:
+        where = ",".join(without_password(url) for url in database.environment.values())
+    data = f"{environment['DOSSIER_NAMESPACE']} {where}"
     if home.sample.is_file() and home.state.get("sample") == data:
         return
     progress.line("Filling a sample firm …")
