@@ -149,7 +149,8 @@ def write_revision(service: str, title: str) -> Path:
     slug = re.sub(r"\W+", "_", title.lower()).strip("_")
     path = directory / f"{last + 1:04d}_{slug}.py"
     down = f"{last:04d}" if last else None
-    path.write_text(TEMPLATE.format(title=title[:1].upper() + title[1:], number=last + 1, down=down))
+    sentence = title[:1].upper() + title[1:].replace("_", " ")
+    path.write_text(TEMPLATE.format(title=sentence, number=last + 1, down=down))
     return path
 
 
