@@ -23,7 +23,7 @@ MIGRATED = 120.0  # s
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], timeout: float = 10.0, every: float = 0.05) -> T:
+def until(condition: Callable[[], T], timeout: float = 30.0, every: float = 0.05) -> T:
     """Ask `condition` again and again until it answers with something true, and return that."""
     deadline = time.monotonic() + timeout
     while True:
