@@ -4,6 +4,8 @@ import os
 
 os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # 7 MB for look-ups that libpq makes by itself and the broker's are rare
 
+os.environ.setdefault("EVENTLET_THREADPOOL_SIZE", "4")  # passwords hashed at once; more would only share the cores
+
 import eventlet
 
 eventlet.monkey_patch()  # before any other import: whatever was imported earlier would block every green thread

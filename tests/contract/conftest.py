@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,15 +79,28 @@ def ctx() -> Context:
     return Context(firm_id=new_id(), actor=Actor(kind="member", id=new_id(), role="owner", name="Olga Owner"))
 
 
+@pytest.fixture(scope="module")
+def bus(toys: Toys) -> Iterator[tuple[Bus, asyncio.AbstractEventLoop]]:
+    """The gateway's client, connected once, on an event loop of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    client = Bus(toys.settings, name="test")
+    asyncio.run_coroutine_threadsafe(client.__aenter__(), loop).result()
+    until(lambda: client.is_connected)
+    yield client, loop
+    asyncio.run_coroutine_threadsafe(client.__aexit__(None, None, None), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
 @pytest.fixture
-def ask(toys: Toys) -> Callable[..., Any]:
-    """`ask(ctx, "toy", "say", word="hi")` through the gateway's client; several requests at once as a list of words."""
+def ask(bus: tuple[Bus, asyncio.AbstractEventLoop]) -> Callable[..., Any]:
+    """`ask(ctx, "toy", "say", word="hi")` through the gateway's client."""
+    client, loop = bus
 
     def call(ctx: Context, service: str, method: str, **request: Any) -> Any:
-        async def run() -> Any:
-            async with Bus(toys.settings, name="test") as bus:
-                return await bus.call(ctx, service, method, Say(**request))
-
-        return asyncio.run(run())
+        return asyncio.run_coroutine_threadsafe(client.call(ctx, service, method, Say(**request)), loop).result()
 
     return call
