@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,9 @@ def toys(servers: Servers, folder: Path) -> Iterator[Toys]:
 
 @pytest.fixture
 def ctx() -> Context:
-    return Context(firm_id=new_id(), actor=Actor(kind="member", id=new_id(), role="owner", name="Olga Owner"))
+    """A caller whose own deadline outlasts the test; each call has its usual one."""
+    actor = Actor(kind="member", id=new_id(), role="owner", name="Olga Owner")
+    return Context(firm_id=new_id(), actor=actor, deadline=time.monotonic() + 600)
 
 
 @pytest.fixture(scope="module")
