@@ -14,7 +14,7 @@ from chassis.wire import message
 
 SPACING = frozenset("\t\n\r")  # control characters that text pasted from a table or a letter holds
 # They reorder what stands around them, so that a name reads as another; right-to-left letters need none of them.
-REORDERING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+REORDERING = frozenset(map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 # ISO 3166-1 alpha-2, officially assigned.
 COUNTRIES = frozenset(
     (  # noqa: SIM905 (a line of codes reads better than two hundred lines)
@@ -49,6 +49,15 @@ def readable_line(value: str) -> None:
     readable(value)
     if not REORDERING.isdisjoint(value):
         message = "Take out the characters that change the direction of writing."
+        raise ValidationError(message)
+
+
+def phone(value: str) -> None:
+    """Refuse what can't be a phone number; it is kept as typed."""
+    digits = sum(character.isdigit() for character in value)
+    others = {character for character in value if not character.isalnum()} - set(" \u00a0\u202f+().,;:/#*-")
+    if not 3 <= digits <= 25 or others:  # noqa: PLR2004 (an emergency number; a number, its extension and a remark)
+        message = "Must be a phone number, e.g. +33 1 23 45 67 89."
         raise ValidationError(message)
 
 

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Annotated, ClassVar, Literal, Protocol
 from uuid import UUID
 
-from marshmallow import ValidationError
 from marshmallow.validate import Length
 
 from chassis.context import Context
@@ -21,23 +20,15 @@ from contracts.common import (
     Tag,
     Timezone,
     Version,
+    phone,
     readable_line,
 )
 from contracts.export import Exporter
 
-
-def _phone(value: str) -> None:
-    digits = sum(character.isdigit() for character in value)
-    others = {character for character in value if not character.isalnum()} - set(" \u00a0\u202f+().,;:/#*-")
-    if not 3 <= digits <= 25 or others:  # noqa: PLR2004 (an emergency number; a number, its extension and a remark)
-        message = "Must be a phone number, e.g. +33 1 23 45 67 89."
-        raise ValidationError(message)
-
-
 NameFormat = Literal["first_last", "last_first", "last_comma_first", "first_middle_last"]  # R-CN-1
 Label = Annotated[str, Length(min=1, max=60), readable_line]
 Description = Annotated[str, Length(max=200), readable_line]  # R-LNK-6
-Phone = Annotated[str, Length(min=1, max=40), _phone]  # kept as typed
+Phone = Annotated[str, Length(min=1, max=40), phone]  # kept as typed
 
 
 class ContactNotFound(NotFound):
