@@ -15,6 +15,7 @@ from deploy.local.problem import CannotStart, tail
 from deploy.local.processes import Held
 
 POLL = 0.05  # s
+PORTS_TIMEOUT = 10.0  # s
 ATTEMPTS = 3  # a port found free may be taken by somebody else before its server has it
 
 
@@ -145,9 +146,16 @@ class PrivateServer(ABC):
 
     def _choose_ports(self) -> None:
         if self._ports_are_promised:
-            return  # clients know them; should one be taken, the start fails and says so
+            self._await_ports()  # clients know them; should one stay taken, the start fails and says so
+            return
         if set(self.ports) != set(self.PORTS) or self._is_any_port_taken():
             self.ports = dict(zip(self.PORTS, ports.free_ports(len(self.PORTS)), strict=True))
+
+    def _await_ports(self) -> None:
+        """A kernel may let go of a killed server's sockets a moment after the server itself is gone."""
+        deadline = time.monotonic() + PORTS_TIMEOUT
+        while self._is_any_port_taken() and time.monotonic() < deadline:
+            time.sleep(POLL)
 
     def _is_any_port_taken(self) -> bool:
         return not all(ports.is_free(port) for port in self.ports.values())

@@ -2,13 +2,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 
 import kombu
 import psutil
 import psycopg
 import pytest
 
-from deploy.local import logins, postgres, rabbitmq
+from deploy.local import logins, ports, postgres, rabbitmq
 from deploy.local.postgres import Postgres
 from deploy.local.problem import CannotStart
 from deploy.local.rabbitmq import RabbitMQ
@@ -65,6 +66,18 @@ class TestPostgres:
         assert server.url == url
         with psycopg.connect(server.admin_url) as connection:
             assert connection.execute("SELECT id FROM kept").fetchall() == [(7,)]
+
+    def test_waits_for_its_port_when_a_killed_process_lets_go_of_it_late(self, server):
+        server.kill()
+        late = socket.socket()
+        late.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        late.bind((ports.HOST, server.port))
+        late.listen(1)
+        threading.Timer(0.3, late.close).start()
+
+        server.start()
+
+        assert logins.database_fault(server.url) is None
 
     def test_leaves_no_process_when_stopped(self, folder):
         server = Postgres(folder / "stopped" / "postgres", durable=False)
