@@ -36,7 +36,7 @@ class Actor:
 class Context:
     """`deadline` is an instant of this process's monotonic clock; on the wire it travels as the seconds that remain.
 
-    `door` says how the call came in (`api`, `page`, `import`, `system`); `key` identifies the write it asks for,
+    `door` says how the call came in (`page`, `api`, `import`, `system`); `key` identifies the write it asks for,
     so that the same write asked for twice is done once. `now` is the instant at which the call came in.
     """
 

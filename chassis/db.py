@@ -58,9 +58,9 @@ class Model(DeclarativeBase):
 
 
 def make_engine(url: str, *, name: str = "dossier", pool_size: int = 5) -> Engine:
-    """This will make an engine whose transactions begin with the firm of their `firm` execution option.
+    """This will make an engine whose transactions begin with the firm and the actor of their execution options.
 
-    BEGIN and the firm go out in one message, so that row-level security costs no round trip.
+    BEGIN and both go out in one message, so that row-level security costs no round trip.
     """
     options = (
         f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
@@ -82,6 +82,12 @@ def make_engine(url: str, *, name: str = "dossier", pool_size: int = 5) -> Engin
     return engine
 
 
+def bound(ctx: Context, *, read_only: bool = False) -> dict[str, Any]:
+    """The execution options of a connection whose transaction is this call's."""
+    options: dict[str, Any] = {"firm": ctx.firm_id, "read_only": read_only}
+    return options if read_only else options | {"actor": actor_setting(ctx)}
+
+
 def _become_app(connection: Any, _: Any) -> None:
     member = connection.execute(
         "SELECT 1 FROM pg_roles WHERE rolname = %s AND pg_has_role(current_user, oid, 'MEMBER')", (APP_ROLE,)
@@ -94,7 +100,16 @@ def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     firm = options.get("firm")
     start = "BEGIN READ ONLY" if options.get("read_only") else "BEGIN"
-    connection.exec_driver_sql(f"{start}; SET LOCAL app.firm_id = '{UUID(str(firm)) if firm else ''}'")
+    by = f"; SET LOCAL app.actor = '{options['actor']}'" if "actor" in options else ""
+    connection.exec_driver_sql(f"{start}; SET LOCAL app.firm_id = '{UUID(str(firm)) if firm else ''}'{by}")
+
+
+def actor_setting(ctx: Context) -> str:
+    """Who writes and how they came in, as the trigger behind `chassis.history` reads it; safe inside quotes of SQL."""
+    actor = ctx.actor
+    said = {"kind": actor.kind, "id": actor.id, "name": actor.name, "door": ctx.door, "request": ctx.correlation_id}
+    # The driver would take % for a parameter, PostgreSQL the quote for the end; JSON can spell both otherwise.
+    return to_json(said).decode().replace("%", "\\u0025").replace("'", "\\u0027")
 
 
 def _count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -185,7 +200,7 @@ class Transactions:
 
     def _connect(self, ctx: Context, *, read_only: bool) -> Connection:
         for is_last in (False, True):
-            connection = self.engine.connect().execution_options(firm=ctx.firm_id, read_only=read_only)
+            connection = self.engine.connect().execution_options(**bound(ctx, read_only=read_only))
             try:
                 connection.begin()
             except DBAPIError as exc:

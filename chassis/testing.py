@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from chassis.config import Settings
 from chassis.context import Actor, Context, new_id
-from chassis.db import Transactions, make_engine
+from chassis.db import Transactions, bound, make_engine
 from chassis.migrate import migrate
 
 _MIGRATED: dict[tuple[str, str], Transactions] = {}
@@ -34,7 +34,7 @@ def service_session(service: str) -> Any:
     @pytest.fixture
     def session(postgres_url: str, ctx: Context) -> Iterator[Session]:
         engine = database(postgres_url, service).engine
-        with engine.connect().execution_options(firm=ctx.firm_id) as connection, connection.begin() as transaction:
+        with engine.connect().execution_options(**bound(ctx)) as connection, connection.begin() as transaction:
             with Session(bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
                 yield session
             transaction.rollback()

@@ -130,7 +130,8 @@ class Gateway:
             key = f"{caller.actor.id}:{route.verb} {route.path}:{key}"
         else:
             raise wrong("Idempotency-Key", "Must be 1 to 200 printable ASCII characters.")
-        return Context(firm_id=caller.firm_id, actor=caller.actor, correlation_id=request_id, key=key, door="api")
+        door = auth.door_of(request)
+        return Context(firm_id=caller.firm_id, actor=caller.actor, correlation_id=request_id, key=key, door=door)
 
 
 async def _read(request: Request) -> bytes:

@@ -91,6 +91,11 @@ def _caller(identity: Identity, asked_at: float) -> Caller:
     )
 
 
+def door_of(request: Request) -> str:
+    """A browser's cookie opens the `page`, a token the `api`; history tells which it was."""
+    return "api" if "authorization" in request.headers else "page"
+
+
 def token_of(request: Request) -> str:
     """The Bearer token, else the session cookie. Raises Unauthenticated, and ForeignOrigin for another site's page."""
     stated = request.headers.get("authorization")

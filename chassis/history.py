@@ -1,0 +1,130 @@
+"""What every recorded row was at any time, who changed it and through which door: written by a trigger, read here.
+
+A service's migration names the tables that are recorded (`record`); from then on no statement can change one of their
+rows without leaving a change behind, whatever wrote it. Changes are never changed, and go only with what they are
+about.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from alembic import op
+from sqlalchemy import ColumnElement, Identity, and_, delete, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from chassis import db
+from chassis.context import Context
+
+BOOKKEEPING = ("version", "created_at", "updated_at")  # of a row itself: a change says it better
+
+
+class Base(db.Model):
+    __abstract__ = True
+    metadata = db.metadata()
+
+
+class Change(Base):
+    """One row's change. `was` holds the fields that changed, all of a row that is gone; `is_now` the whole row."""
+
+    __tablename__ = "change"
+
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    kind: Mapped[str]  # the table
+    about_id: Mapped[UUID]  # whose history this belongs to
+    key: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    was: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    is_now: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    at: Mapped[dt.datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str]
+    door: Mapped[str]
+    request: Mapped[str]
+
+
+def record(table: str, *, about: str, key: Collection[str], ignored: Collection[str] = ()) -> None:
+    """For migrations: record the table from here on, and begin with its rows as they are.
+
+    `about` is the column whose id the changes are found by, `key` what tells one row of it from another; columns
+    `ignored` beside BOOKKEEPING say nothing that a person would call a change.
+    """
+    op.execute(
+        f"CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW"
+        f" EXECUTE FUNCTION record_change('{about}', '{','.join(key)}', '{','.join((*BOOKKEEPING, *ignored))}')"
+    )
+    pairs = ", ".join(f"'{column}', r.{column}" for column in key)
+    without = ",".join((*BOOKKEEPING, *ignored))
+    # The owner of the tables is bound by row-level security too, and a migration belongs to no firm.
+    for name in (table, "change"):
+        op.execute(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")
+    op.execute(
+        f"""
+        INSERT INTO change (firm_id, kind, about_id, key, is_now, at, actor_kind, actor_name, door, request)
+        SELECT r.firm_id, '{table}', r.{about}, jsonb_build_object({pairs}),
+               to_jsonb(r) - string_to_array('{without}', ','), clock_timestamp(), 'system', '', 'system', ''
+        FROM {table} r
+        """  # noqa: S608 (names of our own tables)
+    )
+    for name in (table, "change"):
+        op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
+
+
+def forget_recording(table: str) -> None:
+    """For migrations: the way back of `record`."""
+    op.execute(f"DROP TRIGGER record_change ON {table}")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of one row that changed; None where there was or is no row."""
+
+    change: Change
+    name: str
+    was: Any
+    is_now: Any
+
+
+def changes(
+    session: Session, ctx: Context, about_id: UUID, *where: ColumnElement[bool], before: int | None, limit: int
+) -> Sequence[Change]:
+    """What changed about something, newest first."""
+    query = select(Change).where(Change.firm_id == ctx.firm, Change.about_id == about_id, *where)
+    if before is not None:
+        query = query.where(Change.id < before)
+    return session.scalars(query.order_by(Change.id.desc()).limit(limit)).all()
+
+
+def fields(change: Change, without: Collection[str] = ()) -> list[Field]:
+    """The fields that a change changed, by name; of a row that came or went, those that say something."""
+    skipped = {"firm_id", *change.key, *without}
+    was, is_now = change.was or {}, change.is_now or {}
+    names = was.keys() if change.was is not None and change.is_now is not None else {*was, *is_now}
+    found = [Field(change, name, was.get(name), is_now.get(name)) for name in sorted(names - skipped)]
+    return [each for each in found if each.was != each.is_now]
+
+
+def rows_at(session: Session, ctx: Context, kind: str, at: dt.datetime, *where: ColumnElement[bool]) -> list[Any]:
+    """Every row of a table as it was at an instant, without the columns that are not recorded."""
+    past = and_(Change.firm_id == ctx.firm, Change.kind == kind, Change.at <= at, *where)
+    last = select(Change.is_now).where(past).distinct(Change.key).order_by(Change.key, Change.id.desc()).subquery()
+    return list(session.scalars(select(last.c.is_now).where(last.c.is_now.is_not(None))))
+
+
+def forget(session: Session, ctx: Context, about_id: UUID) -> None:
+    """Delete the history of something that is gone for good."""
+    session.flush()
+    session.execute(delete(Change).where(Change.firm_id == ctx.firm, Change.about_id == about_id))
+
+
+def recorded(session: Session) -> dict[str, tuple[str, ...]]:
+    """The tables that are recorded in this database, each with the columns that are left out."""
+    query = text(
+        "SELECT c.relname, t.tgargs FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE t.tgname = 'record_change'"
+    )
+    return {name: tuple(bytes(given).split(b"\0")[2].decode().split(",")) for name, given in session.execute(query)}
