@@ -24,3 +24,11 @@ def decode(cursor: str, count: int) -> list[Any]:
     if not isinstance(values, list) or len(values) != count or any("\x00" in v for v in values if isinstance(v, str)):
         raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.")
     return values
+
+
+def wholes(cursor: str, count: int) -> list[int | None]:
+    """The same where every value is a whole number from 0 on, or none. Raises Invalid."""
+    values = decode(cursor, count)
+    if not all(value is None or (type(value) is int and value >= 0) for value in values):
+        raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.")
+    return values

@@ -6,13 +6,12 @@ about.
 """
 
 import datetime as dt
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from alembic import op
-from sqlalchemy import ColumnElement, Identity, and_, delete, select, text
+from sqlalchemy import ColumnElement, Identity, and_, delete, false, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -79,11 +78,22 @@ def forget_recording(table: str) -> None:
     op.execute(f"DROP TRIGGER record_change ON {table}")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of one row that changed; None where there was or is no row."""
+class Kind(NamedTuple):
+    """What the rows of a recorded table are called, and which column of their key says whom or what they concern.
 
-    change: Change
+    `named_in` is the recorded table that names it, by its column `named_by`, where history itself is asked for names:
+    what is gone has none anywhere else.
+    """
+
+    what: str
+    subject: str | None = None
+    named_in: str | None = None
+    named_by: str = "name"
+
+
+class Field(NamedTuple):
+    """One field of a row that changed; None where there was or is no row."""
+
     name: str
     was: Any
     is_now: Any
@@ -99,12 +109,55 @@ def changes(
     return session.scalars(query.order_by(Change.id.desc()).limit(limit)).all()
 
 
-def fields(change: Change, without: Collection[str] = ()) -> list[Field]:
+def concerning(kinds: Mapping[str, Kind], what: str | None, subject_id: UUID | None) -> list[ColumnElement[bool]]:
+    """The changes of these tables' rows that are called `what` and concern this one; None: any."""
+    chosen = {table: kind for table, kind in kinds.items() if what in (None, kind.what)}
+    asked: list[ColumnElement[bool]] = [Change.kind.in_(chosen)]
+    if subject_id is not None:
+        columns = {kind.subject for kind in chosen.values() if kind.subject}
+        asked.append(or_(false(), *(Change.key.contains({column: str(subject_id)}) for column in sorted(columns))))
+    return asked
+
+
+def subject_of(change: Change, kinds: Mapping[str, Kind]) -> UUID | None:
+    """Whom or what a change concerns beside what it is about."""
+    subject = kinds[change.kind].subject
+    return UUID(change.key[subject]) if subject else None
+
+
+def names(session: Session, ctx: Context, found: Sequence[Change], kinds: Mapping[str, Kind]) -> dict[UUID, str]:
+    """What the subjects of changes were last called, as far as their names are recorded."""
+    wanted: dict[tuple[str, str], set[UUID]] = {}
+    for change in found:
+        kind, subject = kinds[change.kind], subject_of(change, kinds)
+        if kind.named_in is not None and subject is not None:
+            wanted.setdefault((kind.named_in, kind.named_by), set()).add(subject)
+    called: dict[UUID, str] = {}
+    for (table, column), ids in wanted.items():
+        row = func.coalesce(Change.is_now, Change.was)
+        last = (
+            select(Change.about_id, row[column].astext)
+            .where(Change.firm_id == ctx.firm, Change.about_id.in_(ids), Change.kind == table)
+            .distinct(Change.about_id)
+            .order_by(Change.about_id, Change.id.desc())
+        )
+        called |= {about_id: name or "" for about_id, name in session.execute(last)}
+    return called
+
+
+def action(change: Change) -> Literal["added", "changed", "removed"]:
+    """What became of the row."""
+    if change.was is None:
+        return "added"
+    return "removed" if change.is_now is None else "changed"
+
+
+def fields(change: Change) -> list[Field]:
     """The fields that a change changed, by name; of a row that came or went, those that say something."""
-    skipped = {"firm_id", *change.key, *without}
+    skipped = {"firm_id", *change.key}
     was, is_now = change.was or {}, change.is_now or {}
-    names = was.keys() if change.was is not None and change.is_now is not None else {*was, *is_now}
-    found = [Field(change, name, was.get(name), is_now.get(name)) for name in sorted(names - skipped)]
+    told = was.keys() if change.was is not None and change.is_now is not None else {*was, *is_now}
+    found = [Field(name, was.get(name), is_now.get(name)) for name in sorted(told - skipped)]
     return [each for each in found if each.was != each.is_now]
 
 

@@ -12,6 +12,7 @@ from chassis.wire import UNSET, Unset, event, message
 from contracts.common import Address, Colour, Done, Line, Name, Person, Tag, Version
 from contracts.contacts import ContactEntry
 from contracts.export import Exporter
+from contracts.history import Historian
 
 AccountType = Literal["individual", "company", "other"]
 AccountState = Literal["active", "archived"]
@@ -278,7 +279,7 @@ class AccessRequested:
     request: AccessRequest
 
 
-class Accounts(Exporter, Protocol):
+class Accounts(Exporter, Historian, Protocol):
     """Every call takes (ctx, one message), returns one message, and may raise Invalid or Unavailable."""
 
     NAME: ClassVar[str] = "accounts"

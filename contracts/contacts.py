@@ -24,6 +24,7 @@ from contracts.common import (
     readable_line,
 )
 from contracts.export import Exporter
+from contracts.history import ContactHistory, Historian, History
 
 NameFormat = Literal["first_last", "last_first", "last_comma_first", "first_middle_last"]  # R-CN-1
 Label = Annotated[str, Length(min=1, max=60), readable_line]
@@ -343,7 +344,7 @@ class NameFormatChanged:
     renamed: int
 
 
-class Contacts(Exporter, Protocol):
+class Contacts(Exporter, Historian, Protocol):
     """Every call takes (ctx, one message), returns one message, and may raise Invalid, Forbidden or Unavailable.
 
     Calls on one account raise accounts.AccountNotFound, calls on one contact ContactNotFound, when it is out of sight.
@@ -359,6 +360,7 @@ class Contacts(Exporter, Protocol):
     def merge_contacts(self, ctx: Context, request: MergeContacts) -> Contact: ...
     def list_duplicates(self, ctx: Context, request: Done) -> Duplicates: ...
     def find_contact(self, ctx: Context, request: FindContact) -> FoundContact: ...
+    def list_contact_history(self, ctx: Context, request: ContactHistory) -> History: ...
     def list_contact_accounts(self, ctx: Context, request: ContactRef) -> LinkedAccounts: ...  # visible ones only
     def list_account_contacts(self, ctx: Context, request: AccountRef) -> LinkedContacts: ...
     def link_contact(self, ctx: Context, request: LinkContact) -> LinkedContacts: ...  # ContactNotFound, AlreadyLinked

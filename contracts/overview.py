@@ -9,6 +9,7 @@ from marshmallow.validate import Length
 from chassis.context import Context
 from chassis.wire import message
 from contracts.common import Cursor, Limit, Tag
+from contracts.history import History, ListHistory
 from contracts.sections import ListSection, SectionName, SectionRows
 
 # The seed's order (R-OV-2), each with the service that owns it. `own_unless`: without this right a viewer gets only
@@ -166,4 +167,5 @@ class Overview(Protocol):
     def list_section(self, ctx: Context, request: ListSection) -> SectionRows: ...  # UnknownSection
     def search(self, ctx: Context, request: Search) -> SearchResults: ...
     def list_accounts(self, ctx: Context, request: ListAccounts) -> AccountPage: ...
+    def list_history(self, ctx: Context, request: ListHistory) -> History: ...  # accounts.AccountNotFound
     def list_related(self, ctx: Context, request: AccountRef) -> RelatedAccounts: ...

@@ -29,6 +29,7 @@ ROUTES = (
     # Asked for by who can't see the account: the answer is the same whether or not it exists (R-ACC-5).
     Route("POST", f"{ACCOUNT}/access-requests", Accounts.request_access, scope="accounts:write", status=204),
     Route("GET", f"{ACCOUNT}/related", Overview.list_related, scope="accounts:read", action="view"),
+    Route("GET", f"{ACCOUNT}/history", Overview.list_history, scope="accounts:read", action="view"),
     Route("GET", "/v1/access-requests", Accounts.list_access_requests, scope="accounts:read"),
     Route(
         "POST",
@@ -47,4 +48,5 @@ ROUTES = (
 INTERNAL = (
     Accounts.import_rows,  # of the import command, which reads the file on the machine it runs on
     Accounts.export,  # of rebuilding the directory
+    Accounts.list_changes,  # of an account's history, which others tell too
 )

@@ -21,6 +21,7 @@ ROUTES = (
     Route("PATCH", CONTACT, Contacts.change_contact, scope="contacts:write"),
     Route("DELETE", CONTACT, Contacts.delete_contact, scope="contacts:write", status=204),
     Route("GET", f"{CONTACT}/accounts", Contacts.list_contact_accounts, scope="contacts:read"),
+    Route("GET", f"{CONTACT}/history", Contacts.list_contact_history, scope="contacts:read"),
     Route("GET", "/v1/contacts/duplicates", Contacts.list_duplicates, scope="contacts:read"),
     Route(
         "POST",
@@ -53,4 +54,5 @@ INTERNAL = (
     Contacts.discard_links,
     Contacts.find_contact,  # of importing
     Contacts.export,  # of rebuilding the directory
+    Contacts.list_changes,  # of an account's history
 )

@@ -5,7 +5,7 @@ from chassis.service import Service, client, every, on, read, serve, write
 from contracts.accounts import Account, Accounts, CreateAccount, ImportedRows, ImportRows
 from contracts.contacts import ContactChanged, ContactCreated, ContactDeleted, Contacts, LinksChanged
 from contracts.identity import MemberChanged, MemberCreated, MemberDeactivated, MemberRestored
-from services.accounts import driving, exporting, importing, members, naming, queries
+from services.accounts import driving, exporting, history, importing, members, naming, queries
 from services.accounts.operations import accounts, tags, teams
 from services.accounts.timing import SWEEP_SECONDS
 
@@ -31,6 +31,7 @@ class AccountsService(Service):
     list_viewers = read(queries.list_viewers)
     list_tags = read(queries.list_tags)
     export = read(exporting.export)
+    list_changes = read(history.list_changes)
     list_access_requests = read(queries.list_access_requests)
 
     change_account = write(accounts.change_account)

@@ -93,11 +93,18 @@ def of(session: Session, ctx: Context, account_id: UUID) -> list[UUID]:
 
 
 def put(session: Session, ctx: Context, account_id: UUID, tag_ids: Sequence[UUID]) -> None:
-    """Let the account carry these tags and no others, in this order."""
-    session.execute(delete(AccountTag).where(AccountTag.firm_id == ctx.firm, AccountTag.account_id == account_id))
+    """Let the account carry these tags and no others, in this order; what stays is not touched."""
+    theirs = (AccountTag.firm_id == ctx.firm, AccountTag.account_id == account_id)
+    session.execute(delete(AccountTag).where(*theirs, AccountTag.tag_id.not_in(tag_ids)))
     rows = [
         {"firm_id": ctx.firm, "account_id": account_id, "tag_id": tag_id, "position": place}
         for place, tag_id in enumerate(tag_ids)
     ]
     if rows:
-        session.execute(insert(AccountTag), rows)
+        put = insert(AccountTag)
+        put = put.on_conflict_do_update(
+            index_elements=["firm_id", "account_id", "tag_id"],
+            set_={"position": put.excluded.position},
+            where=AccountTag.position != put.excluded.position,
+        )
+        session.execute(put, rows)

@@ -3,6 +3,7 @@
 from chassis.service import Service, on, read, write
 from contracts import accounts, identity
 from contracts.contacts import Contacts
+from services.contacts import history
 from services.contacts.operations import links, merging, naming, opening, people, projections
 from services.contacts.queries import exporting, settings
 from services.contacts.queries import links as linked
@@ -21,6 +22,8 @@ class ContactsService(Service):
     list_duplicates = read(known.list_duplicates)
     export = read(exporting.export)
     find_contact = read(known.find_contact)
+    list_changes = read(history.list_changes)
+    list_contact_history = read(history.list_contact_history)
 
     list_contact_accounts = read(linked.list_contact_accounts)
     list_account_contacts = read(linked.list_account_contacts)

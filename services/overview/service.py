@@ -6,12 +6,13 @@ from typing import Any, cast
 from nameko.extensions import DependencyProvider
 
 from chassis.context import Context
-from chassis.service import Callers, Service, every, foreign, on, read, serve
+from chassis.service import Callers, Service, client, every, foreign, on, read, serve
 from chassis.wire import EVENTS
-from contracts import accounts, identity
+from contracts import accounts, contacts, identity
+from contracts.history import History, ListHistory
 from contracts.overview import GetProfile, Overview, Profile
 from contracts.sections import ListSection, SectionRows, SectionSource
-from services.overview import directory, memory, sections
+from services.overview import directory, history, memory, sections
 from services.overview.compose import Composer, Flights
 from services.overview.queries import lists, search
 
@@ -34,6 +35,8 @@ class OverviewService(Service):
 
     composing: Any = Composing()
     source: Any = Callers()
+    of_accounts = client(accounts.Accounts)
+    of_contacts = client(contacts.Contacts)
 
     @serve
     def get_profile(self, ctx: Context, request: GetProfile) -> Profile:
@@ -48,6 +51,10 @@ class OverviewService(Service):
         (wanted,) = sections.configured().wanted(ctx.actor, [request.name])
         source = self.source(wanted.section.source, SectionSource, ctx.remaining)
         return cast("SectionRows", source.list_section(ctx, replace(request, scope=wanted.scope)))
+
+    @serve
+    def list_history(self, ctx: Context, request: ListHistory) -> History:
+        return history.of_account(ctx, request, (self.of_accounts, self.of_contacts))
 
     search = read(search.search)
     list_accounts = read(lists.list_accounts)
