@@ -61,6 +61,7 @@ class Load:
 def loading(url: str, columns: Mapping[str, tuple[str, ...]], *, is_bulk: bool) -> Iterator[Load]:
     """Tables ready to be filled: row-level security does not bind their owner meanwhile, as COPY can't go through it.
 
+    What is loaded has no history: that of a generated account begins with its first change.
     With `is_bulk` indexes and foreign keys are taken off and made again at the end, which also checks the rows.
     """
     with psycopg.connect(url, connect_timeout=5) as connection:
@@ -70,10 +71,15 @@ def loading(url: str, columns: Mapping[str, tuple[str, ...]], *, is_bulk: bool) 
         forced = _forced(connection, columns)
         for table in forced:
             connection.execute(sql.SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY").format(sql.Identifier(table)))
+        recorded = _recorded(connection, columns)
+        for table in recorded:
+            connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER record_change").format(sql.Identifier(table)))
         again = _strip(connection, list(columns)) if is_bulk else []
         yield Load(connection, columns)
         for statement in again:
             connection.execute(statement)
+        for table in recorded:
+            connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER record_change").format(sql.Identifier(table)))
         for table in forced:
             connection.execute(sql.SQL("ALTER TABLE {} FORCE ROW LEVEL SECURITY").format(sql.Identifier(table)))
     with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
@@ -83,6 +89,14 @@ def loading(url: str, columns: Mapping[str, tuple[str, ...]], *, is_bulk: bool) 
 
 def _forced(connection: psycopg.Connection[Any], tables: Iterable[str]) -> list[str]:
     query = "SELECT relname FROM pg_class WHERE relforcerowsecurity AND relname = ANY(%s) ORDER BY relname"
+    return [name for (name,) in connection.execute(query, [list(tables)])]
+
+
+def _recorded(connection: psycopg.Connection[Any], tables: Iterable[str]) -> list[str]:
+    query = (
+        "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE t.tgname = 'record_change' AND c.relname = ANY(%s) ORDER BY c.relname"
+    )
     return [name for (name,) in connection.execute(query, [list(tables)])]
 
 
