@@ -13,14 +13,10 @@ from contracts.common import Address, Colour, Done, Line, Name, Person, Tag, Ver
 from contracts.contacts import ContactEntry
 from contracts.export import Exporter
 from contracts.history import Historian
+from contracts.rights import Action
 
 AccountType = Literal["individual", "company", "other"]
 AccountState = Literal["active", "archived"]
-# domain.md §2.3 and the matrix of §2.4, as far as it concerns one account; rules.py of the owner weighs them.
-Action = Literal[
-    "view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts", "archive",
-    "edit_any_note", "see_all_time", "see_rates", "see_all_jobs", "request_access_answer",
-]  # fmt: skip
 TagName = Annotated[str, Length(min=1, max=60)]
 
 
@@ -153,10 +149,11 @@ class Access:
 
 @message
 class Viewer:
-    """A member who sees the account, and the first reason why (R-ACC-1, R-TEAM-1)."""
+    """A member who sees the account, the first reason why (R-ACC-1, R-TEAM-1), and what they may do on it (§2.4)."""
 
     member: Person
     reason: Literal["owner", "admin", "team", "view_all_accounts"]
+    actions: tuple[Action, ...] = ()
 
 
 @message

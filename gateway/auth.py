@@ -12,7 +12,8 @@ from starlette.requests import Request
 from chassis.context import Actor, Context
 from chassis.errors import Unauthenticated
 from chassis.wire import load
-from contracts.identity import Credential, Identities, Identity, holds
+from contracts import rights
+from contracts.identity import Credential, Identities, Identity
 from gateway import problems
 from gateway.bus import Bus
 from gateway.route import ANY, Route
@@ -124,8 +125,8 @@ def permit(route: Route, caller: Caller) -> None:
     """Raises ScopeMissing or RightMissing when the caller may not use the route at all."""
     if caller.scopes is not None and route.scope != ANY and route.scope not in caller.scopes:
         raise problems.ScopeMissing(scope=route.scope)
-    if route.right and not holds(caller.actor, *route.right):
-        raise problems.RightMissing(rights=list(route.right))
+    if route.may and not rights.allows(rights.FIRM[route.may], caller.actor):
+        raise problems.RightMissing(rights=list(rights.FIRM[route.may].rights))
 
 
 def cookie(token: str, *, seconds: int, is_secure: bool) -> str:

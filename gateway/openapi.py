@@ -6,6 +6,7 @@ from typing import Any
 
 from apispec import APISpec
 
+from contracts import rights
 from gateway import problems, schemas
 from gateway.auth import COOKIE
 from gateway.problems import MEDIA_TYPE
@@ -116,9 +117,10 @@ def _description(route: Route) -> str:
     """The request's own words, and what it takes to make it."""
     needs = []
     if route.action:
-        needs.append(f"`{route.action}` on the account")
-    if route.right:
-        needs.append(" or ".join(f"`{right}`" for right in route.right))
+        rights_needed = rights.needed(rights.ACCOUNT[route.action])
+        needs.append(f"`{route.action}` on the account" + (f" ({rights_needed})" if rights_needed else ""))
+    if route.may:
+        needs.append(rights.needed(rights.FIRM[route.may]))
     if route.scope and route.scope != ANY:
         needs.append(f"for API tokens the scope `{route.scope}`")
     elif not route.is_public and route.scope is None:

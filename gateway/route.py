@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, Literal, get_type_hints
 from uuid import UUID
 
-from contracts.accounts import Action
-from contracts.identity import Right, Scope
+from contracts.identity import Scope
+from contracts.rights import Action, FirmAction
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 ANY: Literal["any"] = "any"  # an API token will do, whatever its scopes
@@ -21,7 +21,7 @@ class Route:
     """`verb` and `path` become `call`; path, query and body are loaded strictly into its request message.
 
     `scope` is what an API token needs; without one only a signed-in session will do. `action` is what the caller
-    must be allowed on the account of the path, `right` what they must hold in the firm, any one of them.
+    must be allowed on the account of the path, `may` what they must be allowed in the firm (contracts/rights.py).
     Fields of the request that the caller does not send: `fixed` ones have a value, `asked` ones are taken from the
     HTTP request or the caller, `hidden` ones keep their default. `filters` names the field that takes every query
     parameter without a field of its own.
@@ -32,7 +32,7 @@ class Route:
     call: Callable[..., Any] = field(kw_only=False)
     scope: Scope | Literal["any"] | None = None
     action: Action | None = None
-    right: tuple[Right, ...] = ()
+    may: FirmAction | None = None
     status: int = 200
     location: str | None = None  # of what was created; filled in with the answer's fields and the path's
     is_public: bool = False

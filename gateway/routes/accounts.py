@@ -13,7 +13,7 @@ ROUTES = (
         "/v1/accounts",
         Accounts.create_account,
         scope="accounts:write",
-        right=("manage_accounts",),
+        may="create_account",
         status=201,
         location="/v1/accounts/{id}",
     ),
@@ -30,20 +30,19 @@ ROUTES = (
     Route("POST", f"{ACCOUNT}/access-requests", Accounts.request_access, scope="accounts:write", status=204),
     Route("GET", f"{ACCOUNT}/related", Overview.list_related, scope="accounts:read", action="view"),
     Route("GET", f"{ACCOUNT}/history", Overview.list_history, scope="accounts:read", action="view"),
-    Route("GET", "/v1/access-requests", Accounts.list_access_requests, scope="accounts:read"),
+    Route("GET", "/v1/access-requests", Accounts.list_access_requests, scope="accounts:read", may="answer_requests"),
     Route(
         "POST",
         "/v1/access-requests/{request_id}/answer",
         Accounts.answer_access_request,
         scope="accounts:write",
+        may="answer_requests",
         status=204,
     ),
     Route("GET", "/v1/tags", Accounts.list_tags, scope="settings:read"),
-    Route("POST", "/v1/tags", Accounts.create_tag, scope="settings:write", right=("manage_tags",), status=201),
-    Route("PATCH", "/v1/tags/{tag_id}", Accounts.change_tag, scope="settings:write", right=("manage_tags",)),
-    Route(
-        "DELETE", "/v1/tags/{tag_id}", Accounts.delete_tag, scope="settings:write", right=("manage_tags",), status=204
-    ),
+    Route("POST", "/v1/tags", Accounts.create_tag, scope="settings:write", may="manage_tags", status=201),
+    Route("PATCH", "/v1/tags/{tag_id}", Accounts.change_tag, scope="settings:write", may="manage_tags"),
+    Route("DELETE", "/v1/tags/{tag_id}", Accounts.delete_tag, scope="settings:write", may="manage_tags", status=204),
 )
 INTERNAL = (
     Accounts.import_rows,  # of the import command, which reads the file on the machine it runs on

@@ -13,7 +13,7 @@ ROUTES = (
         "/v1/contacts",
         Contacts.create_contact,
         scope="contacts:write",
-        right=("manage_contacts",),
+        may="create_contact",
         status=201,
         location="/v1/contacts/{id}",
     ),
@@ -28,7 +28,7 @@ ROUTES = (
         "/v1/contacts/{survivor_id}/merge",
         Contacts.merge_contacts,
         scope="contacts:write",
-        right=("manage_contacts",),
+        may="merge_contacts",
     ),
     Route("GET", OF_ACCOUNT, Contacts.list_account_contacts, scope="contacts:read", action="view"),
     Route("POST", OF_ACCOUNT, Contacts.link_contact, scope="contacts:write", action="link_contacts", status=201),
@@ -47,7 +47,7 @@ ROUTES = (
         action="link_contacts",
     ),
     Route("GET", "/v1/settings/name-format", Contacts.get_name_format, scope="settings:read"),
-    Route("PUT", "/v1/settings/name-format", Contacts.set_name_format, scope="settings:write"),
+    Route("PUT", "/v1/settings/name-format", Contacts.set_name_format, scope="settings:write", may="set_name_format"),
 )
 INTERNAL = (
     Contacts.open_links,  # steps of creating an account

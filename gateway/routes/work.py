@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from contracts.identity import Right
 from contracts.overview import Overview
 from contracts.work import Work
 from gateway.route import Route
-
-MANAGED: tuple[Right, ...] = ("manage_pipelines",)
 
 
 def _kind(
@@ -64,12 +61,17 @@ ROUTES = (
         Work.delete_time_entry,
     ),
     Route("GET", "/v1/pipelines", Work.list_pipelines, scope="settings:read"),
-    Route("POST", "/v1/pipelines", Work.create_pipeline, scope="settings:write", right=MANAGED, status=201),
-    Route("PATCH", "/v1/pipelines/{pipeline_id}", Work.change_pipeline, scope="settings:write", right=MANAGED),
+    Route("POST", "/v1/pipelines", Work.create_pipeline, scope="settings:write", may="manage_pipelines", status=201),
+    Route("PATCH", "/v1/pipelines/{pipeline_id}", Work.change_pipeline, scope="settings:write", may="manage_pipelines"),
     Route(
-        "DELETE", "/v1/pipelines/{pipeline_id}", Work.delete_pipeline, scope="settings:write", right=MANAGED, status=204
+        "DELETE",
+        "/v1/pipelines/{pipeline_id}",
+        Work.delete_pipeline,
+        scope="settings:write",
+        may="manage_pipelines",
+        status=204,
     ),
     Route("GET", "/v1/task-statuses", Work.list_task_statuses, scope="settings:read"),
-    Route("PUT", "/v1/task-statuses", Work.set_task_statuses, scope="settings:write", right=MANAGED),
+    Route("PUT", "/v1/task-statuses", Work.set_task_statuses, scope="settings:write", may="manage_pipelines"),
 )
 INTERNAL = (Work.get_sections, Work.list_section)  # asked by overview, which knows what the viewer may see

@@ -1,9 +1,11 @@
 """What one may ask about accounts: each question sees only what its caller sees."""
 
+from typing import Any
+
 from sqlalchemy import and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from chassis.context import Context
+from chassis.context import Actor, Context
 from contracts.accounts import (
     Access,
     AccessRequest,
@@ -44,15 +46,20 @@ def list_viewers(session: Session, ctx: Context, request: AccountRef) -> Viewers
         model.AccountTeam.account_id == request.account_id,
         model.AccountTeam.member_id == member.id,
     )
-    query = select(member.id, member.name, member.role, assigned.label("is_assigned"))
+    query = select(member.id, member.name, member.role, member.rights, assigned.label("is_assigned"))
     query = query.where(member.firm_id == ctx.firm, member.is_active, or_(assigned, team.sees_all()))
     rows = session.execute(query.order_by(func.lower(member.name), member.id))
-    return Viewers(items=tuple(_viewer(row.id, row.name, row.role, is_assigned=row.is_assigned) for row in rows))
+    return Viewers(items=tuple(_viewer(row) for row in rows))
 
 
-def _viewer(member_id: object, name: str, role: str, *, is_assigned: bool) -> Viewer:
-    reason = role if role in ("owner", "admin") else "team" if is_assigned else "view_all_accounts"
-    return Viewer(member=Person(id=member_id, name=name), reason=reason)  # type: ignore[arg-type]
+def _viewer(row: Any) -> Viewer:
+    reason = row.role if row.role in ("owner", "admin") else "team" if row.is_assigned else "view_all_accounts"
+    actor = Actor(kind="member", id=row.id, role=row.role, rights=frozenset(row.rights))
+    return Viewer(
+        member=Person(id=row.id, name=row.name),
+        reason=reason,  # type: ignore[arg-type]
+        actions=rules.actions(actor),
+    )
 
 
 def list_tags(session: Session, ctx: Context, request: Done) -> Tags:  # noqa: ARG001 (every call takes a message)

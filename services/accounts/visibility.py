@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from chassis.context import Context
 from contracts.accounts import AccountNotFound
+from contracts.rights import is_staff
 from services.accounts import rules
 from services.accounts.model import Account, AccountTeam, MemberRef
 
@@ -23,7 +24,7 @@ def _in_sight(ctx: Context) -> ColumnElement[bool]:
     actor = ctx.actor
     if actor.kind == "system":
         return true()
-    if not rules.is_staff(actor):
+    if not is_staff(actor):
         return false()
     deactivated = exists().where(
         MemberRef.firm_id == ctx.firm, MemberRef.id == actor.id, MemberRef.is_active.is_(other=False)

@@ -12,8 +12,10 @@ from sqlalchemy import select
 
 from chassis.context import Actor, new_id
 from chassis.errors import Forbidden
-from contracts.accounts import AccountNotFound, AccountRef, Action
+from contracts import rights
+from contracts.accounts import AccountNotFound, AccountRef
 from contracts.identity import Right
+from contracts.rights import Action
 from services.accounts import queries, rules
 from services.accounts.model import Account
 from services.accounts.visibility import visible
@@ -53,7 +55,7 @@ def employee(*rights):
 
 class TestMatrix:
     def test_every_action_has_a_rule(self):
-        assert set(rules.RIGHTS) == set(ACTIONS)
+        assert set(rights.ACCOUNT) == set(ACTIONS)
 
     @pytest.mark.parametrize("role", ["owner", "admin"])
     @pytest.mark.parametrize("is_assigned", [True, False])
@@ -96,7 +98,7 @@ class TestMatrix:
         portal = replace(actor, kind="portal")
 
         assert may_all(portal, is_assigned=is_assigned) == set()
-        assert not any(rules.may_in_firm(portal, what) for what in rules.FIRM_RIGHTS)
+        assert not any(rules.may_in_firm(portal, what) for what in rights.FIRM)
 
     def test_importing_needs_both_rights(self):
         assert rules.may_in_firm(employee("manage_accounts", "manage_contacts"), "import")
