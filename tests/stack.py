@@ -152,10 +152,14 @@ class Stack:
         log = self._children[name].log
         return log.read_text(errors="replace") if log.is_file() else ""
 
+    def database_of(self, service: str) -> str:
+        """The URL of a service's database."""
+        server, _, _ = self.env["DATABASE_URL"].rpartition("/")
+        return f"{server}/{self.namespace}_{service}"
+
     def query(self, service: str, statement: str, *values: object) -> list[tuple]:
         """The rows of a statement on a service's database, for what HTTP does not tell."""
-        server, _, _ = self.env["DATABASE_URL"].rpartition("/")
-        with psycopg.connect(f"{server}/{self.namespace}_{service}") as connection:
+        with psycopg.connect(self.database_of(service)) as connection:
             return connection.execute(statement, values).fetchall()
 
     def has_told_all(self, service: str) -> bool:

@@ -1,0 +1,62 @@
+"""History is kept so that the state of any past instant can be rebuilt from it alone (R-CF-6, R-CF-7)."""
+
+import pytest
+
+from tests.firms import person
+from tests.replaying import Records
+
+
+@pytest.fixture
+def owners(stack, firm):
+    found = {service: Records(stack.database_of(service), firm.id) for service in ("accounts", "contacts")}
+    yield found
+    for records in found.values():
+        records.close()
+
+
+def days(firm):
+    """A firm's life, one step a day."""
+    owner = firm.owner
+    account = firm.account("Ada Ltd", type="company", company_name="Ada Ltd", tags=["Gold"])
+    at = f"/accounts/{account['id']}"
+    yield
+
+    def version():
+        return owner.made("GET", at)["version"]
+
+    member = firm.member()
+    for body in ({"name": "Byron Ltd"}, {"company_address": {"street": "1 rue X", "country": "FR"}}, {"type": "other"}):
+        owner.made("PATCH", at, **body, version=version())
+        yield
+    owner.made("PUT", f"{at}/team", members=[member.member["id"]], version=version())
+    yield
+    owner.made("PUT", f"{at}/tags", tags=["VIP", "Gold"], version=version())
+    yield
+    linked = owner.made("POST", f"{at}/contacts", contact={"new": person(last_name="Lee")})
+    lee = max(linked["items"], key=lambda item: item["linked_at"])["contact"]
+    yield
+    owner.made("PATCH", f"/contacts/{lee['id']}", email="lee.new@example.com", version=lee["version"])
+    yield
+    gold = next(tag for tag in owner.made("GET", "/tags")["items"] if tag["name"] == "Gold")
+    owner.made("DELETE", f"/tags/{gold['id']}")
+    yield
+    owner.made("DELETE", f"{at}/contacts/{lee['id']}")
+    owner.made("DELETE", f"/contacts/{lee['id']}")
+    yield
+    owner.made("POST", f"{at}/archive")
+    yield
+
+
+def test_each_past_day_is_rebuilt_as_it_was(firm, owners):
+    remembered = []
+    for _ in days(firm):
+        for service, records in owners.items():
+            present, replayed, instant = records.both()
+            assert replayed == present
+            remembered.append((service, instant, present))
+
+    rebuilt = [owners[service].at(instant) for service, instant, _ in remembered]
+
+    assert rebuilt == [present for _, _, present in remembered]
+    days_lived = len(remembered) // len(owners)
+    assert len({repr(present) for _, _, present in remembered}) >= days_lived, "some day nothing happened"
