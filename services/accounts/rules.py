@@ -25,6 +25,9 @@ RIGHTS: dict[Action, tuple[Right, ...]] = {
 FIRM_RIGHTS: dict[str, tuple[Right, ...]] = {
     "create_account": ("manage_accounts",),
     "manage_tags": ("manage_tags",),
+    "manage_custom_fields": ("manage_custom_fields",),  # R-CF-4
+    "manage_roles": ("manage_accounts",),
+    "see_trash": ("manage_accounts",),
     "answer_requests": ("assign_team_members",),
     "import": ("manage_accounts", "manage_contacts"),
 }
