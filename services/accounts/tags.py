@@ -93,11 +93,19 @@ def of(session: Session, ctx: Context, account_id: UUID) -> list[UUID]:
 
 
 def put(session: Session, ctx: Context, account_id: UUID, tag_ids: Sequence[UUID]) -> None:
-    """Let the account carry these tags and no others, in this order."""
-    session.execute(delete(AccountTag).where(AccountTag.firm_id == ctx.firm, AccountTag.account_id == account_id))
+    """Let the account carry these tags and no others, in this order; those that stay in their places are left alone."""
+    theirs = (AccountTag.firm_id == ctx.firm, AccountTag.account_id == account_id)
+    session.execute(delete(AccountTag).where(*theirs, AccountTag.tag_id.not_in(tag_ids)))
     rows = [
         {"firm_id": ctx.firm, "account_id": account_id, "tag_id": tag_id, "position": place}
         for place, tag_id in enumerate(tag_ids)
     ]
     if rows:
-        session.execute(insert(AccountTag), rows)
+        statement = insert(AccountTag)
+        moved = AccountTag.position != statement.excluded.position
+        statement = statement.on_conflict_do_update(
+            index_elements=["firm_id", "account_id", "tag_id"],
+            set_={"position": statement.excluded.position},
+            where=moved,
+        )
+        session.execute(statement, rows)

@@ -95,14 +95,12 @@ def rename_account_role(session: Session, ctx: Context, request: RenameRole) -> 
     """Rename a role, on every account where it is filled. Raises Forbidden, RoleNotFound, RoleExists."""
     rules.check_in_firm(ctx.actor, "manage_roles")
     role = _locked(session, ctx, request.role_id)
-    role.name = _clean(request.name)
-    role.key = names.key(role.name)
-    made = RoleMessage(id=role.id, name=role.name)
-    if not session.is_modified(role):
+    made = RoleMessage(id=role.id, name=_clean(request.name))
+    if made.name == role.name:
         return made
-    role.version += 1
     try:
         with session.begin_nested():
+            role.name, role.key, role.version = made.name, names.key(made.name), role.version + 1
             session.flush()
     except IntegrityError as exc:
         raise RoleExists(name=made.name) from exc
