@@ -82,13 +82,14 @@ class Kind(NamedTuple):
     """What the rows of a recorded table are called, and which column of their key says whom or what they concern.
 
     `named_in` is the recorded table that names it, by its column `named_by`, where history itself is asked for names:
-    what is gone has none anywhere else.
+    what is gone has none anywhere else. `told` are other columns of the key that a reader wants to see.
     """
 
     what: str
     subject: str | None = None
     named_in: str | None = None
     named_by: str = "name"
+    told: tuple[str, ...] = ()
 
 
 class Field(NamedTuple):
@@ -152,9 +153,9 @@ def action(change: Change) -> Literal["added", "changed", "removed"]:
     return "removed" if change.is_now is None else "changed"
 
 
-def fields(change: Change) -> list[Field]:
+def fields(change: Change, kinds: Mapping[str, Kind]) -> list[Field]:
     """The fields that a change changed, by name; of a row that came or went, those that say something."""
-    skipped = {"firm_id", *change.key}
+    skipped = {"firm_id", *change.key}.difference(kinds[change.kind].told)
     was, is_now = change.was or {}, change.is_now or {}
     told = was.keys() if change.was is not None and change.is_now is not None else {*was, *is_now}
     found = [Field(name, was.get(name), is_now.get(name)) for name in sorted(told - skipped)]

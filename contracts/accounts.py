@@ -9,15 +9,39 @@ from marshmallow.validate import Length
 from chassis.context import Context
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.wire import UNSET, Unset, event, message
-from contracts.common import Address, Colour, Done, Line, Name, Person, Tag, Version
+from contracts.common import (
+    Address,
+    Colour,
+    Cursor,
+    Done,
+    Limit,
+    Line,
+    Name,
+    Person,
+    Tag,
+    Timezone,
+    Version,
+    readable_line,
+)
 from contracts.contacts import ContactEntry
+from contracts.custom_fields import (
+    ChangeField,
+    CreateField,
+    CustomField,
+    CustomFields,
+    DateOrder,
+    DeleteField,
+    FieldValue,
+    Values,
+)
 from contracts.export import Exporter
 from contracts.history import Historian
 from contracts.rights import Action
 
 AccountType = Literal["individual", "company", "other"]
-AccountState = Literal["active", "archived"]
+AccountState = Literal["active", "archived", "trashed"]  # trashed: for 30 days, seen by nobody (R-ARC-5)
 TagName = Annotated[str, Length(min=1, max=60)]
+RoleName = Annotated[str, Length(min=1, max=60), readable_line]
 
 
 class AccountNotFound(NotFound):
@@ -56,6 +80,30 @@ class TeamMemberUnknown(Invalid):
     code = "team_member_unknown"
 
 
+class AccountNotArchived(Conflict):
+    """Only an archived account can be deleted: archive it first (R-ARC-4)."""
+
+    code = "account_not_archived"
+
+
+class AccountTrashed(Conflict):
+    """The account that this request made is in the trash; take a fresh Idempotency-Key to make another."""
+
+    code = "account_trashed"
+
+
+class RoleNotFound(NotFound):
+    """There is no such account role in this firm."""
+
+    code = "account_role_not_found"
+
+
+class RoleExists(Conflict):
+    """The firm has an account role of this name already."""
+
+    code = "account_role_exists"
+
+
 class AccessRequestNotFound(NotFound):
     """There is no such open request, or it is not yours to answer."""
 
@@ -63,10 +111,19 @@ class AccessRequestNotFound(NotFound):
 
 
 @message
+class RoleHolders:
+    """Who fills an account role on one account: work is routed to them; it gives them no access (R-ACC-6)."""
+
+    role: Person
+    members: tuple[Person, ...]
+
+
+@message
 class Account:
     """`name_mode` automatic follows the first contact's or the company's name (R-NAME-4).
 
-    `warnings` says in a sentence each what is legal but unwise about the name (R-NAME-6, R-NAME-8).
+    `warnings` says in a sentence each what is legal but unwise about the name (R-NAME-6, R-NAME-8). `custom_fields`
+    are the filled ones in the firm's order (R-CF-8). `portal_status` (R-STAT-1) changes without a new version.
     """
 
     id: UUID
@@ -85,6 +142,10 @@ class Account:
     updated_at: dt.datetime
     archived_at: dt.datetime | None = None
     warnings: tuple[str, ...] = ()
+    custom_fields: tuple[FieldValue, ...] = ()
+    roles: tuple[RoleHolders, ...] = ()
+    timezone: str = ""
+    portal_status: Literal["active", "pending", "off"] = "off"
 
 
 @message
@@ -98,6 +159,9 @@ class CreateAccount:
     company_address: Address | None = None
     tags: tuple[TagName, ...] = ()
     team: tuple[UUID, ...] = ()  # members; none: those with default access (R-ACC-3)
+    timezone: Timezone = ""
+    custom_fields: Values | Unset = UNSET  # by the field's id
+    dates: DateOrder = "iso"
 
 
 @message
@@ -107,7 +171,10 @@ class AccountRef:
 
 @message
 class ChangeAccount:
-    """`name` null or empty goes back to automatic (R-NAME-4)."""
+    """`name` null or empty goes back to automatic (R-NAME-4).
+
+    `custom_fields` holds the fields that change, by id; null takes the value away.
+    """
 
     account_id: UUID
     version: Version
@@ -115,6 +182,9 @@ class ChangeAccount:
     type: AccountType | Unset = UNSET
     company_name: Line | None | Unset = UNSET
     company_address: Address | None | Unset = UNSET
+    timezone: Timezone | Unset = UNSET
+    custom_fields: Values | Unset = UNSET
+    dates: DateOrder = "iso"
 
 
 @message
@@ -129,6 +199,56 @@ class SetTags:
     account_id: UUID
     version: Version
     tags: tuple[TagName, ...]
+
+
+@message
+class RoleEntry:
+    role_id: UUID
+    members: Annotated[tuple[UUID, ...], Length(max=100)]
+
+
+@message
+class SetRoles:
+    """All the roles that are to be filled, and by whom; one left out is filled by nobody."""
+
+    account_id: UUID
+    version: Version
+    roles: Annotated[tuple[RoleEntry, ...], Length(max=100)]
+
+
+@message
+class DeleteAccount:
+    """`name` is the account's, typed by the caller so that nobody deletes the wrong one (R-ARC-5)."""
+
+    account_id: UUID
+    name: Annotated[str, Length(max=255)]
+
+
+@message
+class TrashedAccount:
+    """An account that is deleted for good at `gone_at`, unless somebody restores it."""
+
+    id: UUID
+    code: str
+    name: str
+    type: AccountType
+    deleted_by: Person | None
+    deleted_at: dt.datetime
+    gone_at: dt.datetime
+
+
+@message
+class ListTrash:
+    cursor: Cursor | None = None
+    limit: Limit = 25
+
+
+@message
+class TrashedAccounts:
+    """Those the caller would see, the last deleted first."""
+
+    items: tuple[TrashedAccount, ...]
+    next_cursor: str | None = None
 
 
 @message
@@ -193,6 +313,41 @@ class Tags:
 
 
 @message
+class AccountRole:
+    """What somebody is for an account, such as Bookkeeper; the firm's own list."""
+
+    id: UUID
+    name: str
+
+
+@message
+class RoleUse:
+    role: AccountRole
+    accounts: int  # how many, in the caller's sight, have somebody in it
+
+
+@message
+class AccountRoles:
+    items: tuple[RoleUse, ...]
+
+
+@message
+class CreateRole:
+    name: RoleName
+
+
+@message
+class RenameRole:
+    role_id: UUID
+    name: RoleName
+
+
+@message
+class RoleRef:
+    role_id: UUID
+
+
+@message
 class AccessRequest:
     id: UUID
     account_id: UUID
@@ -251,7 +406,10 @@ class AccountCreated:
 
 @event("accounts.account_changed", version=1)
 class AccountChanged:
-    """Name, type, company, state, tags, team or followers changed; `account` is how it is since."""
+    """Anything of the account changed but its portal status; `account` is how it is since.
+
+    Whoever keeps a projection hides a trashed one.
+    """
 
     account: Account
 
@@ -271,6 +429,26 @@ class TagChanged:
     version: int = 1
 
 
+@event("accounts.role_changed", version=1)
+class RoleChanged:
+    """An account role was made, renamed, or deleted; of two, the higher `version` is how it is since."""
+
+    role: AccountRole
+    is_deleted: bool = False
+    version: int = 1
+
+
+@event("accounts.custom_field_changed", version=1)
+class AccountFieldChanged:
+    """A custom field of accounts was made, changed, moved, or deleted; of two, the higher `field.version` counts.
+
+    Accounts are not told of again for it: their values name the field by its id, and a deleted one has none.
+    """
+
+    field: CustomField
+    is_deleted: bool = False
+
+
 @event("accounts.access_requested", version=1, outward=True)
 class AccessRequested:
     request: AccessRequest
@@ -288,9 +466,22 @@ class Accounts(Exporter, Historian, Protocol):
     def change_account(self, ctx: Context, request: ChangeAccount) -> Account: ...  # AccountChangedMeanwhile
     def set_team(self, ctx: Context, request: SetTeam) -> Account: ...  # AccountChangedMeanwhile, TeamMemberUnknown
     def set_tags(self, ctx: Context, request: SetTags) -> Account: ...  # AccountChangedMeanwhile, TagNotFound
+    def set_roles(self, ctx: Context, request: SetRoles) -> Account: ...  # AccountChangedMeanwhile, TeamMemberUnknown
     def follow(self, ctx: Context, request: Follow) -> Account: ...  # AccountNotFound
     def archive_account(self, ctx: Context, request: AccountRef) -> Account: ...  # AccountNotFound
     def reactivate_account(self, ctx: Context, request: AccountRef) -> Account: ...  # AccountNotFound
+    def delete_account(self, ctx: Context, request: DeleteAccount) -> TrashedAccount: ...  # AccountNotArchived
+    def list_trash(self, ctx: Context, request: ListTrash) -> TrashedAccounts: ...
+    def restore_account(self, ctx: Context, request: AccountRef) -> Account: ...  # AccountNotFound
+    def list_account_fields(self, ctx: Context, request: Done) -> CustomFields: ...
+    def create_account_field(self, ctx: Context, request: CreateField) -> CustomField: ...  # FieldExists
+    # FieldNotFound, FieldExists, FieldChangedMeanwhile
+    def change_account_field(self, ctx: Context, request: ChangeField) -> CustomField: ...
+    def delete_account_field(self, ctx: Context, request: DeleteField) -> Done: ...  # FieldNotFound, FieldFilled
+    def list_account_roles(self, ctx: Context, request: Done) -> AccountRoles: ...
+    def create_account_role(self, ctx: Context, request: CreateRole) -> AccountRole: ...  # RoleExists
+    def rename_account_role(self, ctx: Context, request: RenameRole) -> AccountRole: ...  # RoleNotFound, RoleExists
+    def delete_account_role(self, ctx: Context, request: RoleRef) -> Done: ...  # RoleNotFound
     def list_tags(self, ctx: Context, request: Done) -> Tags: ...
     def create_tag(self, ctx: Context, request: CreateTag) -> Tag: ...  # TagExists
     def change_tag(self, ctx: Context, request: ChangeTag) -> Tag: ...  # TagNotFound, TagExists

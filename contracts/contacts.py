@@ -335,6 +335,19 @@ class LinksChanged:
     contact_id: UUID | None = None
 
 
+@event("contacts.access_changed", version=1)
+class AccessChanged:
+    """What the account's switches come to (R-STAT-1 to R-STAT-3); of two of one `version`, the later one counts."""
+
+    account_id: UUID
+    version: int  # of the account's links, as in LinksChanged
+    portal_status: Literal["active", "pending", "off"]
+    is_notified: bool
+    is_synced: bool
+    login_emails: tuple[str, ...]
+    unlinked: tuple[str, ...]
+
+
 @event("contacts.name_format_changed", version=1, outward=True)
 class NameFormatChanged:
     """Owner or admin chose another format of names (R-CN-1); `renamed` contacts follow it at once."""

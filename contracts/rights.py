@@ -13,7 +13,7 @@ Action = Literal[
 # What concerns the firm rather than one account.
 FirmAction = Literal[
     "create_account", "manage_tags", "answer_requests", "import", "create_contact", "merge_contacts",
-    "set_name_format", "manage_pipelines",
+    "set_name_format", "manage_pipelines", "manage_account_fields", "manage_account_roles", "see_trash",
 ]  # fmt: skip
 
 
@@ -53,6 +53,9 @@ FIRM: dict[FirmAction, Rule] = {
     "merge_contacts": Rule(("manage_contacts",)),
     "set_name_format": Rule(employees=False),
     "manage_pipelines": Rule(("manage_pipelines",)),
+    "manage_account_fields": Rule(("manage_custom_fields",)),  # R-CF-4
+    "manage_account_roles": Rule(("manage_accounts",)),
+    "see_trash": Rule(("manage_accounts",)),  # R-ARC-5
 }
 
 

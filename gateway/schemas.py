@@ -27,6 +27,7 @@ SIMPLE: dict[Any, Schema] = {
     Any: {},
 }
 FORMATS = {"_email": "email"}  # a validator that is a function, by its name
+LENGTHS = {"array": ("minItems", "maxItems"), "object": ("minProperties", "maxProperties")}
 KINDS = {bool: "boolean", int: "integer", str: "string"}
 
 
@@ -132,7 +133,7 @@ def is_required(spec: "dataclasses.Field[Any]") -> bool:
 def _limits(validator: Any, made: Schema) -> Schema:
     """What JSON Schema can say of a marshmallow validator; the rest stays in the server."""
     if isinstance(validator, Length):
-        low, high = ("minItems", "maxItems") if made.get("type") == "array" else ("minLength", "maxLength")
+        low, high = LENGTHS.get(made.get("type", ""), ("minLength", "maxLength"))
         return _without_none({low: validator.min, high: validator.max})
     if isinstance(validator, Range) and made.get("type") in {"integer", "number"}:
         return _without_none({"minimum": validator.min, "maximum": validator.max})

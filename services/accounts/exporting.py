@@ -1,4 +1,4 @@
-"""Accounts and tags as they are, told again to whoever keeps a projection of them."""
+"""Accounts, tags, roles and custom fields as they are, told again to whoever keeps a projection of them."""
 
 from uuid import UUID
 
@@ -8,22 +8,26 @@ from sqlalchemy.orm import Session
 from chassis import cursor
 from chassis.context import Context
 from chassis.errors import Forbidden, wrong
-from contracts.accounts import AccountCreated, TagChanged
+from contracts.accounts import AccountCreated, AccountFieldChanged, RoleChanged, TagChanged
+from contracts.accounts import AccountRole as RoleMessage
 from contracts.common import Tag as TagMessage
 from contracts.export import Export, Exported, tell
-from services.accounts import snapshot
-from services.accounts.model import Account, Tag
+from services.accounts import fields, snapshot
+from services.accounts.model import Account, AccountRole, Tag
 
 
 def export(session: Session, ctx: Context, request: Export) -> Exported:
-    """All tags with the first page, then the accounts in the order of their ids. Raises Forbidden."""
+    """All tags, roles and fields with the first page, then the accounts in the order of their ids. Raises Forbidden."""
     if ctx.actor.kind != "system":
         raise Forbidden
-    tags = select(Tag).where(Tag.firm_id == ctx.firm).order_by(Tag.id)
-    told: list[AccountCreated | TagChanged] = []
+    told: list[AccountCreated | TagChanged | RoleChanged | AccountFieldChanged] = []
     where = and_(Account.firm_id == ctx.firm, Account.state != "opening")
     if request.cursor is None:
+        tags = select(Tag).where(Tag.firm_id == ctx.firm).order_by(Tag.id)
         told += [_tag(row) for row in session.scalars(tags)]
+        roles = select(AccountRole).where(AccountRole.firm_id == ctx.firm).order_by(AccountRole.id)
+        told += [_role(row) for row in session.scalars(roles)]
+        told += [AccountFieldChanged(field=each) for each in fields.defined(session, ctx).values()]
     else:
         where = and_(where, Account.id > _after(request.cursor))
     rows = session.execute(snapshot.query(where).order_by(Account.id).limit(request.limit + 1)).all()
@@ -35,6 +39,10 @@ def export(session: Session, ctx: Context, request: Export) -> Exported:
 
 def _tag(row: Tag) -> TagChanged:
     return TagChanged(tag=TagMessage(id=row.id, name=row.name, colour=row.colour), version=row.version)
+
+
+def _role(row: AccountRole) -> RoleChanged:
+    return RoleChanged(role=RoleMessage(id=row.id, name=row.name), version=row.version)
 
 
 def _after(typed: str) -> UUID:

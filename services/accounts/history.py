@@ -1,6 +1,6 @@
 """What changed about an account, in words of the contract."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from chassis import history
 from chassis.context import Context
-from chassis.history import Change, Kind
+from chassis.history import Change, Field, Kind
 from contracts.common import Person
+from contracts.custom_fields import shown
 from contracts.history import Change as ChangeMessage
 from contracts.history import ChangedBy, ChangedField, Changes, ListChanges
+from services.accounts import fields
 from services.accounts.model import MemberRef
 from services.accounts.visibility import check
 
@@ -20,6 +22,8 @@ KINDS = {
     "account_team": Kind("team", "member_id"),
     "account_follower": Kind("follower", "member_id"),
     "account_tag": Kind("tag", "tag_id", "tag"),
+    "account_field_value": Kind("custom_field", "field_id", "account_field"),
+    "account_role_holder": Kind("role", "role_id", "account_role", told=("member_id",)),
     "access_request": Kind("access_request", "member_id"),
 }
 OPENING = {"state": "opening"}  # what an account was before anybody saw it
@@ -33,9 +37,11 @@ def list_changes(session: Session, ctx: Context, request: ListChanges) -> Change
     found = history.changes(
         session, ctx, request.about_id, *asked, is_seen, before=request.before, limit=request.limit + 1
     )
-    shown = found[: request.limit]
-    names = history.names(session, ctx, shown, KINDS) | _members(session, ctx, shown)
-    return Changes(items=tuple(_message(each, names) for each in shown), has_more=len(found) > len(shown))
+    page = found[: request.limit]
+    names = history.names(session, ctx, page, KINDS) | _members(session, ctx, page)
+    told = _told(session, ctx, page)
+    items = tuple(_message(each, names, told[each.id]) for each in page)
+    return Changes(items=items, has_more=len(found) > len(page))
 
 
 def _members(session: Session, ctx: Context, found: Sequence[Change]) -> dict[UUID, str]:
@@ -45,19 +51,37 @@ def _members(session: Session, ctx: Context, found: Sequence[Change]) -> dict[UU
     return {row.id: row.name for row in session.execute(query)} if ids else {}
 
 
-def _message(change: Change, names: dict[UUID, str]) -> ChangeMessage:
+def _told(session: Session, ctx: Context, found: Sequence[Change]) -> dict[int, list[Field]]:
+    """The fields of each change; the value of a custom field also as a person reads it."""
+    valued = {UUID(each.key["field_id"]) for each in found if each.kind == "account_field_value"}
+    defined = fields.ever(session, ctx, valued) if valued else {}
+    told: dict[int, list[Field]] = {}
+    for each in found:
+        told[each.id] = history.fields(each, KINDS)
+        if each.kind == "account_field_value":
+            field = defined[UUID(each.key["field_id"])]
+            told[each.id] += [
+                Field("text", shown(field, was), shown(field, is_now)) for _, was, is_now in told[each.id]
+            ]
+        elif _is_opened(each):  # until then it was nobody's: all of it is new
+            row = each.is_now or {}
+            told[each.id] = [Field(name, None, value) for name, value in row.items() if value is not None]
+    return told
+
+
+def _is_opened(change: Change) -> bool:
+    return change.was is not None and change.was.get("state") == OPENING["state"]
+
+
+def _message(change: Change, names: Mapping[UUID, str], told: Sequence[Field]) -> ChangeMessage:
     subject = history.subject_of(change, KINDS)
-    is_opened = change.was is not None and change.was.get("state") == OPENING["state"]
-    told = history.fields(change)
-    if is_opened:  # until then it was nobody's: all of it is new
-        told = [history.Field(name, None, value) for name, value in (change.is_now or {}).items() if value is not None]
     return ChangeMessage(
         id=change.id,
         at=change.at,
         by=ChangedBy(kind=change.actor_kind, id=change.actor_id, name=change.actor_name),
         door=change.door,  # type: ignore[arg-type]
         what=KINDS[change.kind].what,
-        action="added" if is_opened else history.action(change),
+        action="added" if _is_opened(change) else history.action(change),
         subject=None if subject is None else Person(id=subject, name=names.get(subject, "")),
         fields=tuple(ChangedField(name=each.name, was=each.was, is_now=each.is_now) for each in told),
     )

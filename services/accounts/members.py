@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.context import Actor, Context
 from contracts.identity import Member, MemberChanged, MemberCreated, MemberDeactivated, MemberRestored, holds
 from services.accounts import snapshot, team, visibility
-from services.accounts.model import AccessRequest, Account, AccountFollower, AccountTeam, MemberRef
+from services.accounts.model import AccessRequest, Account, AccountFollower, AccountRoleHolder, AccountTeam, MemberRef
 
 
 def told(
@@ -44,11 +44,18 @@ def _keep(session: Session, ctx: Context, member: Member) -> bool:
 
 
 def _leave_teams(session: Session, ctx: Context, member_id: UUID) -> None:
-    """Take the member off every team; one left without anybody gets the default members (R-ACC-3, R-ROLE-3)."""
-    assigned = exists().where(
-        AccountTeam.firm_id == ctx.firm, AccountTeam.account_id == Account.id, AccountTeam.member_id == member_id
+    """Take the member off every team and out of every role (R-ROLE-3).
+
+    A team left without anybody gets the default members (R-ACC-3).
+    """
+    assigned, fills_role = (
+        exists().where(table.firm_id == ctx.firm, table.account_id == Account.id, table.member_id == member_id)
+        for table in (AccountTeam, AccountRoleHolder)
     )
-    accounts = [account.id for account in visibility.locked_all(session, ctx, assigned)]
+    accounts = [account.id for account in visibility.locked_all(session, ctx, or_(assigned, fills_role))]
+    session.execute(
+        delete(AccountRoleHolder).where(AccountRoleHolder.firm_id == ctx.firm, AccountRoleHolder.member_id == member_id)
+    )
     for account_id in accounts:
         team.remove(session, ctx, account_id, [member_id])
         if not team.of(session, ctx, account_id):

@@ -20,11 +20,16 @@ def _account(*columns: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(list(columns), ["account.firm_id", "account.id"], ondelete="CASCADE")
 
 
+def _field(*columns: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(list(columns), ["account_field.firm_id", "account_field.id"], ondelete="CASCADE")
+
+
 class Account(Base):
-    """`state` opening: being created, seen by nobody. `code` is given when it opens, and never again.
+    """`state` opening: being created, trashed: deleted for now; seen by nobody. `code` is given once and for ever.
 
     Company columns are kept whatever the type is, and shown for companies only (R-TYPE-4). `naming_contact_id` is
-    the contact an automatic name follows, `links_version` the last of contacts' link changes applied here.
+    the contact an automatic name follows; `links_version` and `access_version` the last of contacts' reports of links
+    and of switches applied here.
     """
 
     __tablename__ = "account"
@@ -43,12 +48,16 @@ class Account(Base):
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]
     archived_at: Mapped[dt.datetime | None]
+    timezone: Mapped[str] = mapped_column(server_default="")
+    portal_status: Mapped[str] = mapped_column(server_default="off")
+    access_version: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = (
         UniqueConstraint("firm_id", "code"),
         Index(None, "firm_id", "name"),
         Index(None, "firm_id", "naming_contact_id"),
-        CheckConstraint("state IN ('opening', 'active', 'archived')", name="state"),
+        CheckConstraint("state IN ('opening', 'active', 'archived', 'trashed')", name="state"),
+        CheckConstraint("portal_status IN ('active', 'pending', 'off')", name="portal_status"),
         CheckConstraint("state = 'opening' OR code IS NOT NULL", name="code"),
     )
 
@@ -103,6 +112,100 @@ class AccountTag(Base):
         ForeignKeyConstraint(["firm_id", "tag_id"], ["tag.firm_id", "tag.id"], ondelete="CASCADE"),
         Index(None, "firm_id", "tag_id"),
     )
+
+
+class AccountField(Base):
+    """A custom field of accounts (R-CF-1). A deleted one stays, with its values, to tell of the past (R-CF-7).
+
+    `key` is the name without regard to case. `position` counts the fields that are there from 0.
+    """
+
+    __tablename__ = "account_field"
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    key: Mapped[str]
+    type: Mapped[str]
+    position: Mapped[int]
+    is_deleted: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    version: Mapped[int] = mapped_column(server_default=text("1"), default=1)
+
+    __table_args__ = (
+        Index("uq_account_field_key", "firm_id", "key", unique=True, postgresql_where=text("NOT is_deleted")),
+    )
+
+
+class AccountFieldChoice(Base):
+    """What a field of choices offers; a removed one is not offered, but named where it was chosen."""
+
+    __tablename__ = "account_field_choice"
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    field_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    position: Mapped[int]
+    is_removed: Mapped[bool] = mapped_column(server_default=false(), default=False)
+
+    __table_args__ = (_field("firm_id", "field_id"),)
+
+
+class AccountFieldValue(Base):
+    """A value in the one form that `custom_fields.normal` gives it; a field without one has no row."""
+
+    __tablename__ = "account_field_value"
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    field_id: Mapped[UUID] = mapped_column(primary_key=True)
+    value: Mapped[Any] = mapped_column(JSONB, nullable=False)
+
+    __table_args__ = (
+        _account("firm_id", "account_id"),
+        _field("firm_id", "field_id"),
+        Index(None, "firm_id", "field_id"),
+    )
+
+
+class AccountRole(Base):
+    """What somebody is for an account, by the firm's own list; `key` is the name without regard to case."""
+
+    __tablename__ = "account_role"
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    key: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default=text("1"), default=1)
+
+    __table_args__ = (UniqueConstraint("firm_id", "key"),)
+
+
+class AccountRoleHolder(Base):
+    """Who fills a role on an account; it says nothing of access (R-ACC-6)."""
+
+    __tablename__ = "account_role_holder"
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+    __table_args__ = (
+        _account("firm_id", "account_id"),
+        ForeignKeyConstraint(["firm_id", "role_id"], ["account_role.firm_id", "account_role.id"], ondelete="CASCADE"),
+        Index(None, "firm_id", "role_id"),
+        Index(None, "firm_id", "member_id"),
+    )
+
+
+class AccountTrash(Base):
+    """Beside each trashed account: who deleted it, when, and when it goes for good (R-ARC-5)."""
+
+    __tablename__ = "account_trash"
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    deleted_by: Mapped[UUID | None]
+    deleted_at: Mapped[dt.datetime]
+    due_at: Mapped[dt.datetime]
+
+    __table_args__ = (_account("firm_id", "account_id"), Index(None, "due_at"))
 
 
 class AccountCodeCounter(Base):

@@ -19,13 +19,21 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from chassis import errors, outbox, wire
+from chassis import errors, history, outbox, wire
 from chassis.context import Context
 from chassis.errors import AppError, wrong
+from chassis.wire import UNSET
 from contracts.accounts import Account as AccountMessage
-from contracts.accounts import AccountCreated, AccountNotFound, AccountOpening, CreateAccount, TagNotFound
+from contracts.accounts import (
+    AccountCreated,
+    AccountNotFound,
+    AccountOpening,
+    AccountTrashed,
+    CreateAccount,
+    TagNotFound,
+)
 from contracts.contacts import AccountFacts, ContactEntry, LinkedContact, LinkedContacts, OpenLinks
-from services.accounts import codes, model, names, naming, rules, snapshot, tags, team
+from services.accounts import codes, fields, model, names, naming, rules, snapshot, tags, team
 from services.accounts.model import Account
 from services.accounts.timing import REFUSED_KEPT, RESUMED_AFTER
 
@@ -61,6 +69,8 @@ def start(
         if twin is None:
             raise AccountOpening(account_id=str(account_id))
         return twin
+    if request.custom_fields is not UNSET:
+        fields.put(session, ctx, account_id, request.custom_fields, request.dates)
     session.add(
         model.AccountOpening(
             firm_id=ctx.firm,
@@ -120,6 +130,7 @@ def _insert(session: Session, ctx: Context, request: CreateAccount, account_id: 
         "type": request.type,
         "company_name": names.clean(request.company_name or "") or None,
         "company_address": wire.dump(address) if address else None,
+        "timezone": request.timezone,
         "state": "opening",
         "created_at": ctx.now,
         "updated_at": ctx.now,
@@ -203,16 +214,23 @@ def refuse(session: Session, ctx: Context, account_id: UUID, refusal: AppError) 
     if record is None or record.refusal is not None:
         return False
     session.execute(delete(Account).where(Account.firm_id == ctx.firm, Account.id == account_id))
+    history.forget(session, ctx, account_id)
     record.refusal = errors.to_reply(refusal)
     record.due_at = ctx.now + REFUSED_KEPT
     return True
 
 
 def opened_by_another(session: Session, ctx: Context, account_id: UUID) -> AccountMessage | None:
-    """The account where another attempt at the same opening was not refused but came to its end."""
+    """The account where another attempt at the same opening was not refused but came to its end.
+
+    Raises AccountTrashed for one that was deleted since.
+    """
     mine = and_(Account.firm_id == ctx.firm, Account.id == account_id, Account.state != "opening")
-    if session.scalar(select(Account.id).where(mine)) is None:
+    state = session.scalar(select(Account.state).where(mine))
+    if state is None:
         return None
+    if state == "trashed":
+        raise AccountTrashed
     return snapshot.of(session, ctx, account_id)
 
 

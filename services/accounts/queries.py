@@ -1,11 +1,15 @@
 """What one may ask about accounts: each question sees only what its caller sees."""
 
+import datetime as dt
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import and_, exists, func, literal, or_, select
+from sqlalchemy import Row, and_, distinct, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from chassis import cursor
 from chassis.context import Actor, Context
+from chassis.errors import wrong
 from contracts.accounts import (
     Access,
     AccessRequest,
@@ -13,14 +17,21 @@ from contracts.accounts import (
     Account,
     AccountNotFound,
     AccountRef,
+    AccountRole,
+    AccountRoles,
+    ListTrash,
+    RoleUse,
     Tags,
     TagUse,
+    TrashedAccount,
+    TrashedAccounts,
     Viewer,
     Viewers,
 )
 from contracts.common import Done, Person
-from services.accounts import model, rules, snapshot, team
-from services.accounts.visibility import check, visible
+from contracts.custom_fields import CustomFields, FieldUse
+from services.accounts import fields, model, rules, snapshot, team
+from services.accounts.visibility import check, in_trash, visible
 
 
 def get_account(session: Session, ctx: Context, request: AccountRef) -> Account:
@@ -81,6 +92,75 @@ def list_tags(session: Session, ctx: Context, request: Done) -> Tags:  # noqa: A
         select(tag.id, tag.name, tag.colour, carried.label("accounts")).where(tag.firm_id == ctx.firm).order_by(tag.key)
     )
     return Tags(items=tuple(TagUse(id=row.id, name=row.name, colour=row.colour, accounts=row.accounts) for row in rows))
+
+
+def list_account_fields(session: Session, ctx: Context, request: Done) -> CustomFields:  # noqa: ARG001
+    """The firm's fields in its order, and how many accounts in the caller's sight fill each (R-CF-7, R-ACC-5)."""
+    rules.check_staff(ctx.actor)
+    filled = fields.filled(session, ctx)
+    known = fields.defined(session, ctx).values()
+    return CustomFields(items=tuple(FieldUse(field=each, filled=filled.get(each.id, 0)) for each in known))
+
+
+def list_account_roles(session: Session, ctx: Context, request: Done) -> AccountRoles:  # noqa: ARG001
+    """The firm's roles by name, and how many accounts in the caller's sight have somebody in each (R-ACC-5)."""
+    rules.check_staff(ctx.actor)
+    role, holder = model.AccountRole, model.AccountRoleHolder
+    is_its = and_(model.Account.firm_id == holder.firm_id, model.Account.id == holder.account_id)
+    filled = (
+        select(func.count(distinct(holder.account_id)))
+        .join_from(holder, model.Account, is_its)
+        .where(holder.firm_id == role.firm_id, holder.role_id == role.id, visible(ctx))
+        .correlate(role)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(role.id, role.name, filled.label("accounts")).where(role.firm_id == ctx.firm).order_by(role.key)
+    )
+    uses = (RoleUse(role=AccountRole(id=row.id, name=row.name), accounts=row.accounts) for row in rows)
+    return AccountRoles(items=tuple(uses))
+
+
+def list_trash(session: Session, ctx: Context, request: ListTrash) -> TrashedAccounts:
+    """The accounts in the trash that the caller would see, the last deleted first (R-ARC-5). Raises Forbidden."""
+    rules.check_in_firm(ctx.actor, "see_trash")
+    account, trash, member = model.Account, model.AccountTrash, model.MemberRef
+    is_its = and_(account.firm_id == trash.firm_id, account.id == trash.account_id)
+    is_theirs = and_(member.firm_id == trash.firm_id, member.id == trash.deleted_by)
+    query = (
+        select(trash, account.code, account.name, account.type, func.coalesce(member.name, "").label("who"))
+        .join_from(trash, account, is_its)
+        .outerjoin(member, is_theirs)
+        .where(trash.firm_id == ctx.firm, in_trash(ctx))
+        .order_by(trash.deleted_at.desc(), trash.account_id.desc())
+    )
+    if request.cursor is not None:
+        query = query.where(tuple_(trash.deleted_at, trash.account_id) < _before(request.cursor))
+    rows = session.execute(query.limit(request.limit + 1)).all()
+    shown = [_trashed(row) for row in rows[: request.limit]]
+    more = cursor.encode(shown[-1].deleted_at, shown[-1].id) if len(rows) > len(shown) else None
+    return TrashedAccounts(items=tuple(shown), next_cursor=more)
+
+
+def _trashed(row: Row[Any]) -> TrashedAccount:
+    trash = row.AccountTrash
+    return TrashedAccount(
+        id=trash.account_id,
+        code=row.code,
+        name=row.name,
+        type=row.type,
+        deleted_by=Person(id=trash.deleted_by, name=row.who) if trash.deleted_by else None,
+        deleted_at=trash.deleted_at,
+        gone_at=trash.due_at,
+    )
+
+
+def _before(typed: str) -> tuple[dt.datetime, UUID]:
+    deleted_at, last = cursor.decode(typed, 2)
+    try:
+        return dt.datetime.fromisoformat(deleted_at), UUID(last)
+    except (AttributeError, TypeError, ValueError) as exc:
+        raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.") from exc
 
 
 def list_access_requests(session: Session, ctx: Context, request: Done) -> AccessRequests:  # noqa: ARG001

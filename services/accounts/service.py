@@ -3,11 +3,11 @@
 from chassis.context import Context
 from chassis.service import Service, client, every, on, read, serve, write
 from contracts.accounts import Account, Accounts, CreateAccount, ImportedRows, ImportRows
-from contracts.contacts import ContactChanged, ContactCreated, ContactDeleted, Contacts, LinksChanged
+from contracts.contacts import AccessChanged, ContactChanged, ContactCreated, ContactDeleted, Contacts, LinksChanged
 from contracts.identity import MemberChanged, MemberCreated, MemberDeactivated, MemberRestored
-from services.accounts import driving, exporting, history, importing, members, naming, queries
-from services.accounts.operations import accounts, tags, teams
-from services.accounts.timing import SWEEP_SECONDS
+from services.accounts import driving, exporting, history, importing, members, naming, portal, queries
+from services.accounts.operations import accounts, fields, roles, tags, teams, trash
+from services.accounts.timing import SWEEP_SECONDS, TRASH_SWEEP_SECONDS
 
 
 class AccountsService(Service):
@@ -26,10 +26,17 @@ class AccountsService(Service):
     def mend_openings(self) -> None:
         driving.mend(self.db, self.contacts, Context())
 
+    @every(TRASH_SWEEP_SECONDS)
+    def empty_trash(self) -> None:
+        trash.empty(self.db, Context())
+
     get_account = read(queries.get_account)
     get_access = read(queries.get_access)
     list_viewers = read(queries.list_viewers)
     list_tags = read(queries.list_tags)
+    list_account_fields = read(queries.list_account_fields)
+    list_account_roles = read(queries.list_account_roles)
+    list_trash = read(queries.list_trash)
     export = read(exporting.export)
     list_changes = read(history.list_changes)
     list_access_requests = read(queries.list_access_requests)
@@ -38,6 +45,15 @@ class AccountsService(Service):
     archive_account = write(accounts.archive_account)
     reactivate_account = write(accounts.reactivate_account)
     follow = write(accounts.follow)
+    delete_account = write(trash.delete_account)
+    restore_account = write(trash.restore_account)
+    create_account_field = write(fields.create_account_field)
+    change_account_field = write(fields.change_account_field)
+    delete_account_field = write(fields.delete_account_field)
+    set_roles = write(roles.set_roles)
+    create_account_role = write(roles.create_account_role)
+    rename_account_role = write(roles.rename_account_role)
+    delete_account_role = write(roles.delete_account_role)
     set_team = write(teams.set_team)
     request_access = write(teams.request_access)
     answer_access_request = write(teams.answer_access_request)
@@ -54,3 +70,4 @@ class AccountsService(Service):
     on_contact_changed = on(ContactChanged, naming.contact_told)
     on_contact_deleted = on(ContactDeleted, naming.contact_deleted)
     on_links_changed = on(LinksChanged, naming.links_changed)
+    on_access_changed = on(AccessChanged, portal.access_changed)

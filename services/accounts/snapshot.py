@@ -1,24 +1,39 @@
 """Accounts as the contract shows them, any number in one statement, and the events that carry them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Label, Row, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Label, Row, Select, Text, and_, cast, func, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from chassis import outbox, wire
 from chassis.context import Context
 from contracts.accounts import Account as AccountMessage
-from contracts.accounts import AccountChanged
+from contracts.accounts import AccountChanged, RoleHolders
 from contracts.common import Address, Person
 from contracts.common import Tag as TagMessage
+from contracts.custom_fields import Choice, CustomField, FieldType, FieldValue, shown
 from services.accounts import names
-from services.accounts.model import Account, AccountFollower, AccountTag, AccountTeam, MemberRef, Tag
+from services.accounts.model import (
+    Account,
+    AccountField,
+    AccountFieldChoice,
+    AccountFieldValue,
+    AccountFollower,
+    AccountRole,
+    AccountRoleHolder,
+    AccountTag,
+    AccountTeam,
+    MemberRef,
+    Tag,
+)
 
 CHUNK = 500  # accounts of one statement
+UNSEEN = ("firm_id", "naming_contact_id", "links_version", "access_version")
 
 
 def _people(table: type[AccountTeam] | type[AccountFollower], label: str) -> Label[Any]:
@@ -49,11 +64,52 @@ def _tags() -> Label[Any]:
     )
 
 
+def _fields() -> Label[Any]:
+    """What is filled, in the firm's order; with the names of what is chosen, offered still or not."""
+    value, choice = AccountFieldValue, AccountFieldChoice
+    is_chosen = and_(
+        choice.firm_id == value.firm_id,
+        choice.field_id == value.field_id,
+        value.value.has_key(cast(choice.id, Text)),
+    )
+    chosen = select(func.jsonb_object_agg(choice.id, choice.name)).where(is_chosen).correlate(value).scalar_subquery()
+    field = func.jsonb_build_array(AccountField.id, AccountField.name, AccountField.type, value.value, chosen)
+    is_there = and_(AccountField.firm_id == value.firm_id, AccountField.id == value.field_id, ~AccountField.is_deleted)
+    return (
+        select(func.jsonb_agg(aggregate_order_by(field, AccountField.position, AccountField.id)))
+        .join_from(value, AccountField, is_there)
+        .where(value.firm_id == Account.firm_id, value.account_id == Account.id)
+        .correlate(Account)
+        .scalar_subquery()
+        .label("custom_fields")
+    )
+
+
+def _roles() -> Label[Any]:
+    """Holders by role, both by name."""
+    holder, name = AccountRoleHolder, func.coalesce(MemberRef.name, "")
+    entry = func.jsonb_build_array(AccountRole.id, AccountRole.name, holder.member_id, name)
+    is_role = and_(AccountRole.firm_id == holder.firm_id, AccountRole.id == holder.role_id)
+    is_theirs = and_(MemberRef.firm_id == holder.firm_id, MemberRef.id == holder.member_id)
+    order = (AccountRole.key, func.lower(name), holder.member_id)
+    return (
+        select(func.jsonb_agg(aggregate_order_by(entry, *order)))
+        .join_from(holder, AccountRole, is_role)
+        .outerjoin(MemberRef, is_theirs)
+        .where(holder.firm_id == Account.firm_id, holder.account_id == Account.id)
+        .correlate(Account)
+        .scalar_subquery()
+        .label("roles")
+    )
+
+
 def query(where: ColumnElement[bool]) -> Select[Any]:
     """The statement whose rows `of_row` makes messages of."""
     return select(
-        *(column for column in Account.__table__.columns if column.name not in ("firm_id", "naming_contact_id")),
+        *(column for column in Account.__table__.columns if column.name not in UNSEEN),
         _tags(),
+        _fields(),
+        _roles(),
         _people(AccountTeam, "team"),
         _people(AccountFollower, "followers"),
     ).where(where)
@@ -80,7 +136,23 @@ def of_row(row: Row[Any]) -> AccountMessage:
         updated_at=row.updated_at,
         archived_at=row.archived_at,
         warnings=names.warnings(row.name),
+        custom_fields=tuple(_field(*each) for each in row.custom_fields or ()),
+        roles=tuple(_holders(row.roles or ())),
+        timezone=row.timezone,
+        portal_status=row.portal_status,
     )
+
+
+def _field(field_id: str, name: str, kind: FieldType, value: Any, chosen: dict[str, str] | None) -> FieldValue:
+    choices = tuple(Choice(id=UUID(each), name=text) for each, text in (chosen or {}).items())
+    field = CustomField(id=UUID(field_id), name=name, type=kind, choices=choices, position=0, version=1)
+    return FieldValue(field_id=field.id, name=name, type=kind, value=value, text=shown(field, value))
+
+
+def _holders(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[RoleHolders]:
+    for (role_id, name), held in groupby(rows, lambda row: (row[0], row[1])):
+        members = tuple(Person(id=UUID(member_id), name=who) for *_, member_id, who in held)
+        yield RoleHolders(role=Person(id=UUID(role_id), name=name), members=members)
 
 
 def of(session: Session, ctx: Context, account_id: UUID) -> AccountMessage:

@@ -1,6 +1,6 @@
 """Who is on the team of an account, and who follows it (R-TEAM-1, R-ACC-2, R-ACC-3, R-FOL-1)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
@@ -20,15 +20,23 @@ def choose(session: Session, ctx: Context, wanted: Collection[UUID]) -> list[UUI
     """
     if not wanted:
         return default(session, ctx)
-    active = set(_active(session, ctx, MemberRef.id.in_(wanted)))
+    check_active(session, ctx, [(f"members.{place}", member_id) for place, member_id in enumerate(wanted)])
+    return sorted(set(wanted))
+
+
+def check_active(session: Session, ctx: Context, named: Sequence[tuple[str, UUID]]) -> None:
+    """Keep members from being deactivated until the transaction ends; each comes with the field that names them.
+
+    Raises TeamMemberUnknown.
+    """
+    active = set(_active(session, ctx, MemberRef.id.in_({member_id for _, member_id in named})))
     errors = [
-        {"field": f"members.{place}", "message": "This is not an active member of the firm."}
-        for place, member_id in enumerate(wanted)
+        {"field": field, "message": "This is not an active member of the firm."}
+        for field, member_id in named
         if member_id not in active
     ]
     if errors:
         raise TeamMemberUnknown(errors=errors)
-    return sorted(active)
 
 
 def default(session: Session, ctx: Context, *, creator: UUID | None = None) -> list[UUID]:

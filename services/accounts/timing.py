@@ -1,4 +1,4 @@
-"""How long the opening of an account may take before somebody else takes it up."""
+"""How long the opening of an account may take before somebody else takes it up, and how long the trash is kept."""
 
 import datetime as dt
 
@@ -7,3 +7,7 @@ RESUMED_AFTER = dt.timedelta(seconds=10)  # longer than a caller's deadline: who
 REFUSED_KEPT = dt.timedelta(seconds=60)  # far longer than the deadline of any call to contacts
 MAX_ATTEMPTS = 30  # 5 minutes of a fault inside contacts; its absence does not count
 BATCH = 50  # openings of one sweep
+
+TRASH_KEPT = dt.timedelta(days=30)  # R-ARC-5
+TRASH_SWEEP_SECONDS = 3600
+TRASH_BATCH = 1000  # accounts of one sweep

@@ -11,13 +11,20 @@ from contracts.rights import is_staff
 from services.accounts import rules
 from services.accounts.model import Account, AccountTeam, MemberRef
 
+KNOWN = ("active", "archived")  # states in which people see an account
+
 
 def visible(ctx: Context) -> ColumnElement[bool]:
     """Whether a row of `account` is there for the caller: `rules.can_view` in SQL, in the caller's firm.
 
-    Archived accounts obey it alike (R-ACC-8); one that is being created is there for nobody.
+    Archived accounts obey it alike (R-ACC-8); one that is being created or in the trash is there for nobody.
     """
-    return and_(Account.firm_id == ctx.firm, Account.state != "opening", _in_sight(ctx))
+    return and_(Account.firm_id == ctx.firm, Account.state.in_(KNOWN), _in_sight(ctx))
+
+
+def in_trash(ctx: Context) -> ColumnElement[bool]:
+    """Whether a row of `account` is in the trash, and was in the caller's sight (R-ARC-5, R-ACC-5)."""
+    return and_(Account.firm_id == ctx.firm, Account.state == "trashed", _in_sight(ctx))
 
 
 def _in_sight(ctx: Context) -> ColumnElement[bool]:
@@ -47,7 +54,8 @@ def locked(session: Session, ctx: Context, account_id: UUID) -> Account:
     """The account, kept from others' changes until the transaction ends. Raises AccountNotFound.
 
     Whoever locks more than accounts does so in this order, so that nobody waits in a circle: members and contacts by
-    id, tags by name, accounts by id, code counters; an account that is being created may come before its tags.
+    id, tags by name, account roles by id, accounts by id, code counters; an account that is being created may come
+    before its tags.
     """
     query = select(Account).where(visible(ctx), Account.id == account_id).with_for_update(of=Account)
     account = session.scalar(query.execution_options(populate_existing=True))

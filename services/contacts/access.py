@@ -15,12 +15,13 @@ def require(ctx: Context, *rights: str) -> None:
 
 
 def sees_account(actor: Actor) -> ColumnElement[bool]:
-    """`can_view` (R-ACC-1) on AccountRef."""
+    """`can_view` (R-ACC-1) on AccountRef; nobody sees what is in the trash (R-ARC-5)."""
+    is_there = and_(~AccountRef.is_gone, AccountRef.state != "trashed")
     if holds(actor, "view_all_accounts"):
-        return ~AccountRef.is_gone
+        return is_there
     if actor.kind == "portal":
         return false()
-    return and_(~AccountRef.is_gone, literal(actor.id) == any_(AccountRef.team))
+    return and_(is_there, literal(actor.id) == any_(AccountRef.team))
 
 
 def is_linked_to_seen(actor: Actor) -> ColumnElement[bool]:

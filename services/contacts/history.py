@@ -63,5 +63,7 @@ def _message(change: history.Change, kinds: Mapping[str, Kind], names: Mapping[U
         what=kinds[change.kind].what,
         action=history.action(change),
         subject=None if subject is None else Person(id=subject, name=names.get(subject, "")),
-        fields=tuple(ChangedField(name=name, was=was, is_now=is_now) for name, was, is_now in history.fields(change)),
+        fields=tuple(
+            ChangedField(name=name, was=was, is_now=is_now) for name, was, is_now in history.fields(change, kinds)
+        ),
     )

@@ -36,6 +36,8 @@ def inhabited(stack):
         "survivor_id": contact["id"],
         "pipeline_id": pipeline["id"],
         "tag_id": account["tags"][0]["id"],
+        "field_id": owner.made("POST", "/custom-fields/accounts", name="Tax office", type="text")["id"],
+        "role_id": owner.made("POST", "/account-roles", name="Bookkeeper")["id"],
         "task_id": owner.made("POST", f"{at}/tasks", title="Task")["id"],
         "job_id": owner.made("POST", f"{at}/jobs", name="Job", pipeline_id=pipeline["id"])["id"],
         "note_id": owner.made("POST", f"{at}/notes", body="Note")["id"],

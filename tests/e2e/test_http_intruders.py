@@ -21,6 +21,10 @@ BODIES = {
     "link_contact": {"contact": {"id": "{contact_id}"}},
     "describe_link": {"description": "taken over"},
     "set_team": {"members": []},
+    "set_roles": {"roles": []},
+    "delete_account": {"name": "taken over"},
+    "change_account_field": {"name": "taken over"},
+    "rename_account_role": {"name": "taken over"},
     "set_tags": {"tags": []},
     "follow": {"is_following": True},
     "change_account": {"name": "taken over"},
@@ -58,8 +62,15 @@ class Secret:
         someone = person(last_name=self.remember("Roy"), email=f"{self.remember('mail').lower()}@example.com")
         tag = self.remember("Tag")
         self.firm_words = [firm.email]
-        account = firm.account(name, contacts=[{"new": someone}], tags=[tag])
-        owner, at = firm.owner, f"/accounts/{account['id']}"
+        owner = firm.owner
+        field = owner.made("POST", "/custom-fields/accounts", name=self.word("Field"), type="text")
+        role = owner.made("POST", "/account-roles", name=self.word("Role"))
+        value = {field["id"]: self.remember("Value")}
+        account = firm.account(name, contacts=[{"new": someone}], tags=[tag], custom_fields=value)
+        at = f"/accounts/{account['id']}"
+        filled = [{"role_id": role["id"], "members": [firm.signed_in["member"]["id"]]}]
+        owner.made("PUT", f"{at}/roles", version=account["version"], roles=filled)
+        self.trashed_id = self.trash(self.remember("Trash"))
         contact = owner.made("GET", f"{at}/contacts")["items"][0]["contact"]
         other = owner.made("POST", "/contacts", **person(last_name=self.remember("Lee")))
         pipeline = owner.made("POST", "/pipelines", name=self.word("Pipeline"), stages=[{"name": "First"}])
@@ -76,6 +87,8 @@ class Secret:
             "other_id": other["id"],
             "pipeline_id": pipeline["id"],
             "tag_id": account["tags"][0]["id"],
+            "field_id": field["id"],
+            "role_id": role["id"],
             "task_id": task["id"],
             "job_id": job["id"],
             "note_id": note["id"],
@@ -95,17 +108,24 @@ class Secret:
         self.words.append(self.word(kind))
         return self.words[-1]
 
+    def trash(self, name):
+        """An account that was deleted."""
+        at = f"/accounts/{self.firm.account(name)['id']}"
+        self.firm.owner.made("POST", f"{at}/archive")
+        return self.firm.owner.made("POST", f"{at}/delete", name=name)["id"]
+
     def state(self):
-        """All that the owner sees of the account, to compare before and after."""
-        pages = ["", "/contacts", "/overview", "/access", "/related"]
-        seen = [self.firm.owner.made("GET", f"{self.at}{page}") for page in pages]
+        """All that the owner sees of the account and the trash, to compare before and after."""
+        pages = [f"{self.at}{page}" for page in ("", "/contacts", "/overview", "/access", "/related")]
+        seen = [self.firm.owner.made("GET", page) for page in (*pages, "/trash/accounts")]
         for section in seen[2]["sections"]:
             section.pop("as_of")
         return seen
 
     def knock(self, client, route, **headers):
         """Send what is well formed, so that nothing but access can be wrong with it."""
-        path = route.path.removeprefix("/v1").format(**self.ids)
+        trashed = {"account_id": self.trashed_id} if route.path.startswith("/v1/trash") else {}
+        path = route.path.removeprefix("/v1").format(**self.ids | trashed)
         body = {field: self._filled(value) for field, value in BODIES.get(route.method, {}).items()}
         if route.has_version:
             headers["If-Match"] = '"1"'
@@ -195,8 +215,16 @@ def _foreign(secret, route):
     return [known for known in secret.ids.values() if known not in sent and len(known) == 36]
 
 
-# The last three speak of the firm's tags, which every member sees, and of accounts of one's own.
-@walked_but("sign_out", "change_password", "change_tag", "delete_tag", "create_account")
+# All but the first two speak of the firm's settings, which every member sees, and of accounts of one's own.
+@walked_but(
+    "sign_out",
+    "change_password",
+    "change_tag",
+    "delete_tag",
+    "rename_account_role",
+    "delete_account_role",
+    "create_account",
+)
 def test_a_colleague_without_access_sees_nothing_of_the_account(secret, unchanged, colleague, route):
     response = secret.knock(colleague, route)
 
@@ -232,6 +260,12 @@ def test_a_foreign_id_inside_a_body_is_nobodys(secret, stranger, stack):
     tries = [
         ("POST", f"{at}/contacts", {"contact": {"id": secret.ids["contact_id"]}}),
         ("PUT", f"{at}/team", {"version": own["version"], "members": [secret.ids["member_id"]]}),
+        (
+            "PUT",
+            f"{at}/roles",
+            {"version": own["version"], "roles": [{"role_id": secret.ids["role_id"], "members": []}]},
+        ),
+        ("PATCH", at, {"version": own["version"], "custom_fields": {secret.ids["field_id"]: "x"}}),
         ("POST", f"{at}/tasks", {"title": "x", "assignee_ids": [secret.ids["member_id"]]}),
         ("POST", f"{at}/tasks", {"title": "x", "tag_ids": [secret.ids["tag_id"]]}),
         ("POST", f"{at}/tasks", {"title": "x", "job_id": secret.ids["job_id"]}),

@@ -11,13 +11,13 @@ from chassis.errors import Forbidden, wrong
 from chassis.wire import UNSET, dump
 from contracts.accounts import Account as AccountMessage
 from contracts.accounts import AccountChangedMeanwhile, AccountRef, ChangeAccount, Follow
-from services.accounts import names, naming, rules, snapshot
+from services.accounts import fields, names, naming, rules, snapshot
 from services.accounts.model import Account, AccountFollower
 from services.accounts.visibility import check, locked
 
 
 def change_account(session: Session, ctx: Context, request: ChangeAccount) -> AccountMessage:
-    """Change the name, the type or the company of an account (R-NAME-1, R-NAME-4, R-TYPE-3).
+    """Change what an account is called and is, and what its custom fields hold (R-NAME-1, R-NAME-4, R-TYPE-3, R-CF-1).
 
     Raises AccountNotFound, Forbidden, AccountChangedMeanwhile, Invalid.
     """
@@ -34,10 +34,13 @@ def change_account(session: Session, ctx: Context, request: ChangeAccount) -> Ac
         address = dump(request.company_address) if request.company_address else None
         if address != account.company_address:
             account.company_address = address
-    naming.renew(session, account)
-    if not session.is_modified(account):
-        return snapshot.of(session, ctx, account.id)
-    return snapshot.changed(session, ctx, account.id)
+    if request.timezone is not UNSET:
+        account.timezone = request.timezone
+    is_changed = session.is_modified(account)  # asked before the next statement writes the account
+    if request.custom_fields is not UNSET:
+        is_changed |= fields.put(session, ctx, account.id, request.custom_fields, request.dates)
+    is_changed |= naming.renew(session, account)
+    return snapshot.changed(session, ctx, account.id) if is_changed else snapshot.of(session, ctx, account.id)
 
 
 def _name(account: Account, typed: str) -> None:

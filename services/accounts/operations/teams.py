@@ -21,7 +21,7 @@ from contracts.common import Done, Person
 from services.accounts import rules, snapshot, team
 from services.accounts.model import AccessRequest, Account
 from services.accounts.operations.accounts import same_version
-from services.accounts.visibility import check, locked, visible
+from services.accounts.visibility import KNOWN, check, locked, visible
 
 
 def set_team(session: Session, ctx: Context, request: SetTeam) -> AccountMessage:
@@ -50,7 +50,7 @@ def request_access(session: Session, ctx: Context, request: AccountRef) -> Done:
         return Done()
     found = session.execute(
         select(Account.name, Account.code).where(
-            Account.firm_id == ctx.firm, Account.id == request.account_id, Account.state != "opening"
+            Account.firm_id == ctx.firm, Account.id == request.account_id, Account.state.in_(KNOWN)
         )
     ).one_or_none()
     if found is None:

@@ -22,6 +22,9 @@ from services.contacts.access import require, sees_account
 from services.contacts.model import AccountRef
 from services.contacts.operations import announcing, rows, writing
 
+# R-LNK-7 without saying more than R-ACC-5 allows; an account in the trash keeps its contacts, for it may come back.
+OUT_OF_SIGHT = "An account that is in the trash or not yours to see has no other contact."
+
 
 def create_contact(session: Session, ctx: Context, request: NewContact) -> Contact:
     """This will create a contact that serves no account yet (R-C-2). Raises Forbidden, MemberAddress."""
@@ -69,7 +72,8 @@ def delete_contact(session: Session, ctx: Context, request: ContactRef) -> Done:
     served = [account for account in accounts if row.id in links[account.id]]  # unlinked while we waited: no more
     alone = [account.id for account in served if len(links[account.id]) == 1]
     if alone:
-        raise LastContact(accounts=_named(session, ctx, alone))
+        named = _named(session, ctx, alone)
+        raise LastContact(None if named else OUT_OF_SIGHT, accounts=named)
     for account in served:
         session.delete(links[account.id][row.id])
         announcing.links_changed(session, ctx, account, "unlinked", row.id)

@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis import history
 from chassis.context import Context
 from contracts.accounts import AccountChanged, AccountCreated, AccountDeleted, TagChanged
 from contracts.identity import MemberChanged, MemberCreated, MemberDeactivated, MemberRestored
@@ -41,6 +42,7 @@ def account_deleted(session: Session, ctx: Context, happened: AccountDeleted) ->
     session.execute(
         delete(ContactLink).where(ContactLink.firm_id == ctx.firm, ContactLink.account_id == happened.account_id)
     )
+    history.forget(session, ctx, happened.account_id)
 
 
 def member_changed(

@@ -70,6 +70,24 @@ class TestChangeAccount:
 
         assert change(session, ctx, company, company_address=None).company_address is None
 
+    def test_a_change_that_only_the_address_sees_counts_too(self, session, ctx, account):
+        """An automatic name is made anew in between, and stays."""
+        company = change(session, ctx, account, type="company", company_name="Engines")
+
+        moved = change(session, ctx, company, company_address=Address(city="Paris"))
+
+        assert (moved.version, moved.company_address.city) == (company.version + 1, "Paris")
+        assert outbox.pending(session)[-1] == AccountChanged(account=moved)
+
+    def test_a_time_zone_is_set_and_taken_away(self, session, ctx, account):
+        """§3.1."""
+        set_ = change(session, ctx, account, timezone="Europe/Paris")
+        again = change(session, ctx, set_, timezone="Europe/Paris")
+        unset = change(session, ctx, again, timezone="")
+
+        assert [each.timezone for each in (account, set_, again, unset)] == ["", "Europe/Paris", "Europe/Paris", ""]
+        assert (again.version, unset.version) == (account.version + 1, account.version + 2)
+
     def test_nothing_changed_tells_nothing(self, session, ctx, account):
         told = len(outbox.pending(session))
 

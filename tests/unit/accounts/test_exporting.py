@@ -6,11 +6,12 @@ import pytest
 
 from chassis.context import Actor, new_id
 from chassis.errors import Forbidden, Invalid
-from contracts.accounts import CreateTag
+from contracts.accounts import CreateRole, CreateTag
+from contracts.custom_fields import CreateField, DeleteField
 from contracts.export import Export
 from services.accounts import exporting
 from services.accounts.model import Account
-from services.accounts.operations import tags
+from services.accounts.operations import fields, roles, tags
 
 
 def account(session, ctx, n, **fields):
@@ -26,8 +27,12 @@ def system(ctx):
     return replace(ctx, actor=Actor())
 
 
-def test_tells_every_tag_and_account_once_over_pages(session, ctx, system):
+def test_tells_every_tag_role_field_and_account_once_over_pages(session, ctx, system):
     tag = tags.create_tag(session, ctx, CreateTag(name="VIP"))
+    role = roles.create_account_role(session, ctx, CreateRole(name="Bookkeeper"))
+    field = fields.create_account_field(session, ctx, CreateField(name="Tax office", type="text"))
+    gone = fields.create_account_field(session, ctx, CreateField(name="Gone", type="text"))
+    fields.delete_account_field(session, ctx, DeleteField(field_id=gone.id))
     made = [account(session, ctx, n) for n in range(5)]
     account(session, ctx, 9, state="opening", code=None)
 
@@ -39,9 +44,14 @@ def test_tells_every_tag_and_account_once_over_pages(session, ctx, system):
         if cursor is None:
             break
 
-    assert [event["type"] for event in told] == ["accounts.tag_changed.v1"] + ["accounts.account_created.v1"] * 5
-    assert told[0]["body"]["tag"] == tag
-    assert [event["body"]["account"].id for event in told[1:]] == sorted(made)
+    assert [event["type"] for event in told] == [
+        "accounts.tag_changed.v1",
+        "accounts.role_changed.v1",
+        "accounts.custom_field_changed.v1",
+        *["accounts.account_created.v1"] * 5,
+    ]
+    assert [told[0]["body"]["tag"], told[1]["body"]["role"], told[2]["body"]["field"]] == [tag, role, field]
+    assert [event["body"]["account"].id for event in told[3:]] == sorted(made)
 
 
 def test_another_firm_is_told_nothing(session, ctx, system):

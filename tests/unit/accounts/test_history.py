@@ -17,6 +17,7 @@ NOT_RECORDED = {
     "account_code_counter": "counts; the codes stand on the accounts",
     "account_opening": "work under way, which ends in an account or in nothing",
     "contact_ref": "what contacts told; its history is theirs",
+    "account_trash": "how long it is kept; that it was deleted stands on the account",
     "member_ref": "what identity told; its history is theirs",
 }
 
@@ -42,8 +43,10 @@ def test_every_table_is_recorded_or_has_a_reason_not_to_be(session):
 
 
 def test_every_recorded_table_is_told_of(session):
-    """`tag` belongs to the firm, not to an account; it lends its name to what is told."""
-    assert recording.recorded(session).keys() - {"tag"} == history.KINDS.keys()
+    """Tags, fields and roles belong to the firm, not to an account; they lend their names to what is told."""
+    of_the_firm = {"tag", "account_field", "account_field_choice", "account_role"}
+
+    assert recording.recorded(session).keys() - of_the_firm == history.KINDS.keys()
 
 
 def test_a_name_is_told_from_what_to_what(session, ctx, people):

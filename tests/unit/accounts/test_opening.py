@@ -166,6 +166,15 @@ class TestFinish:
 
         assert (account.name, account.name_mode) == ("The Byrons", "manual")
 
+    @pytest.mark.parametrize("kind", ["individual", "company", "other"])
+    def test_all_three_types_are_offered(self, session, ctx, kind):
+        """R-TYPE-2."""
+        assert firm.opened(session, ctx, type=kind).type == kind
+
+    def test_a_time_zone_may_be_given(self, session, ctx):
+        """§3.1."""
+        assert firm.opened(session, ctx, timezone="Europe/Paris").timezone == "Europe/Paris"
+
     def test_names_need_not_be_unique_the_code_tells_twins_apart(self, session, ctx):
         """R-NAME-5, R-ID-1."""
         codes = [firm.opened(session, ctx, name="Byron").code for _ in range(3)]

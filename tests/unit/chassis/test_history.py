@@ -13,6 +13,7 @@ from chassis import history
 from chassis.context import Actor, Context, new_id
 from chassis.testing import database, firm_context
 
+KINDS = {"word": history.Kind("word")}
 SERVICE = "tests.contract.toy.service"
 
 ctx = firm_context()
@@ -148,8 +149,8 @@ def test_a_change_tells_its_fields(db, ctx):
 
     changed, came = changes(db, ctx)
 
-    assert [(one.name, one.was, one.is_now) for one in history.fields(came)] == [("times", None, 3)]
-    assert [(one.name, one.was, one.is_now) for one in history.fields(changed)] == [("times", 3, 4)]
+    assert [(one.name, one.was, one.is_now) for one in history.fields(came, KINDS)] == [("times", None, 3)]
+    assert [(one.name, one.was, one.is_now) for one in history.fields(changed, KINDS)] == [("times", 3, 4)]
 
 
 def test_what_is_gone_for_good_takes_its_history_along(db, ctx):

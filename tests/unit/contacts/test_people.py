@@ -284,6 +284,18 @@ class TestDeleteContact:
 
         assert caught.value.data["accounts"] == []
 
+    def test_r_lnk_7_the_last_of_an_account_in_the_trash_waits_for_it(self, session, ctx, person, opened):
+        """R-ARC-5: what comes back has its contact; the refusal says why no account is named."""
+        anna = person("Anna")
+        opened(anna, name="Gone", state="trashed")
+
+        with pytest.raises(contacts.LastContact) as caught:
+            people.delete_contact(session, ctx, ContactRef(contact_id=anna.id))
+
+        assert caught.value.data["accounts"] == []
+        assert "trash" in caught.value.detail
+        assert "Gone" not in str(caught.value)
+
     def test_an_employee_needs_manage_contacts(self, session, ctx, person, opened):
         anna, bob = person("Anna"), person("Bob")
         emil = member_ctx(ctx, rights=("manage_accounts",))

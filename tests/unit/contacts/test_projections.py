@@ -11,7 +11,7 @@ from contracts import contacts, identity
 from contracts.accounts import Account, AccountChanged, AccountCreated, AccountDeleted, AccountNotFound, TagChanged
 from contracts.common import Person, Tag
 from contracts.contacts import AccountRef, ContactRef, ListContacts, NewContact
-from services.contacts.operations import people, projections
+from services.contacts.operations import links, people, projections
 from services.contacts.queries import people as known
 from services.contacts.queries.links import list_account_contacts, list_contact_accounts
 
@@ -78,6 +78,38 @@ class TestAccounts:
         assert known.get_contact(session, ctx, ContactRef(contact_id=anna.id)) == anna
         with pytest.raises(AccountNotFound):
             list_account_contacts(session, ctx, AccountRef(account_id=account.id))
+
+    def test_r_arc_5_an_account_in_the_trash_is_there_for_nobody_and_comes_back_with_its_links(
+        self, session, ctx, person, opened
+    ):
+        anna, bob = person("Anna"), person("Bob")
+        emil = member_ctx(ctx, rights=("manage_accounts", "manage_contacts"))
+        account = opened(anna, team=[emil.actor.id])
+        team = [emil.actor.id]
+        entry = contacts.ContactEntry(id=bob.id)
+
+        gone = as_account(ctx, event=AccountChanged, id=account.id, state="trashed", team=team, version=3)
+        projections.account_changed(session, ctx, gone)
+
+        assert served(session, ctx, anna) == []
+        assert known.list_contacts(session, emil, ListContacts()).total == 0
+        for who in (ctx, emil):
+            for attempt in (
+                lambda who=who: list_account_contacts(session, who, AccountRef(account_id=account.id)),
+                lambda who=who: links.link_contact(
+                    session, who, contacts.LinkContact(account_id=account.id, contact=entry)
+                ),
+                lambda who=who: links.unlink_contact(
+                    session, who, contacts.LinkRef(account_id=account.id, contact_id=anna.id)
+                ),
+            ):
+                with pytest.raises(AccountNotFound):
+                    attempt()
+
+        back = as_account(ctx, event=AccountChanged, id=account.id, state="archived", team=team, version=4)
+        projections.account_changed(session, ctx, back)
+
+        assert served(session, emil, anna) == [("R1", "Roy", "archived")]
 
 
 class TestMembers:

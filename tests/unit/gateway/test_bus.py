@@ -141,7 +141,7 @@ def test_a_request_is_in_the_wire_format(settings, ctx):
     assert message.delivery.routing_key == "accounts.change_account"
     assert message.delivery.exchange == f"{settings.namespace}.rpc"
     assert orjson.loads(message.body) == {
-        "args": [{"account_id": str(request.account_id), "version": 3, "name": None}],
+        "args": [{"account_id": str(request.account_id), "version": 3, "name": None, "dates": "iso"}],
         "kwargs": {},
     }
     assert orjson.loads(properties.headers["nameko.context"]) == {

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from chassis.context import new_id
 from chassis.testing import database
 from contracts import accounts, contacts
+from contracts.accounts import AccountRef
 from contracts.common import Tag
 from contracts.overview import ListAccounts, Search
 from services.overview.model import Base
@@ -115,6 +116,37 @@ def test_an_account_is_invisible_until_it_is_created(session, ctx):
 
     assert lists.list_accounts(session, ctx, ListAccounts()).items[0].contacts == ("Anna",)
     assert searching.search(session, ctx, Search(q="anna@")).total == 1
+
+
+def test_an_account_in_the_trash_is_in_no_list_until_it_comes_back(session, ctx):
+    """R-ARC-5"""
+    vip = tag_of("VIP")
+    account, neighbour = account_of("Roy", tags=[vip], state="archived"), account_of("Shop")
+    anna = contact_of("Anna", "anna@roy.example")
+    apply(
+        session,
+        ctx,
+        contacts.ContactCreated(contact=anna),
+        *(accounts.AccountCreated(account=each) for each in (account, neighbour)),
+        *(links_of(each.id, anna.id) for each in (account, neighbour)),
+    )
+
+    def found():
+        return (
+            [row.name for row in lists.list_accounts(session, ctx, ListAccounts(state="all")).items],
+            [row.name for row in lists.list_accounts(session, ctx, ListAccounts(state="all", tag_id=(vip.id,))).items],
+            [hit.name for hit in searching.search(session, ctx, Search(q="roy")).items],  # in Anna's address
+            [row.name for row in lists.list_related(session, ctx, AccountRef(account_id=neighbour.id)).items],
+        )
+
+    there = found()
+    apply(session, ctx, accounts.AccountChanged(account=replace(account, state="trashed", version=2)))
+    gone = found()
+    apply(session, ctx, accounts.AccountChanged(account=replace(account, version=3)))
+
+    assert there == (["Roy", "Shop"], ["Roy"], ["Shop", "Roy"], ["Roy"])
+    assert gone == (["Shop"], [], ["Shop"], [])
+    assert found() == there
 
 
 class TestAtOnce:

@@ -122,7 +122,7 @@ class TestHits:
         ]
 
     def test_ranks_the_most_exact_first_and_the_archived_last(self, told, found):
-        """R-SRC-4"""
+        """R-SRC-4, R-ID-3"""
         told.account("Substring tiro12", code="A1")
         told.account("Word ro12", code="A2")
         told.account("RO12 prefix", code="A3")
@@ -133,7 +133,7 @@ class TestHits:
         assert found("ro12") == ["By code", "By address", "RO12 prefix", "Word ro12", "Substring tiro12", "Archived"]
 
     def test_archived_accounts_are_found_and_labelled(self, told, session, ctx):
-        """R-SRC-2"""
+        """R-SRC-2, R-ARC-2"""
         told.account("Old Client", state="archived")
 
         assert [hit.state for hit in searching.search(session, ctx, Search(q="old")).items] == ["archived"]
