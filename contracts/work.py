@@ -12,14 +12,24 @@ from chassis.errors import Conflict, Forbidden, NotFound
 from chassis.wire import UNSET, Unset, event, message
 from contracts.common import Body, Done, Line, Name, Person, Tag, Version
 from contracts.sections import SectionSource
+from contracts.work_settings import (
+    ChangePipeline,
+    CreatePipeline,
+    People,
+    Pipeline,
+    PipelineRef,
+    Pipelines,
+    SetTaskStatuses,
+    Stage,
+    TaskStatus,
+    TaskStatuses,
+)
 
 Priority = Literal["low", "medium", "high", "urgent"]
-TaskCategory = Literal["planned", "in_progress", "waiting", "done", "canceled"]  # R-TSK-2
 JobStatus = Literal["active", "completed", "archived"]  # R-JOB-2
 Minutes = Annotated[int, Range(min=0, max=24 * 60)]
 Money = Annotated[Decimal, Range(min=Decimal(0), max=Decimal("99999999.99"))]
 Title = Annotated[str, Length(min=1, max=255)]
-People = Annotated[tuple[UUID, ...], Length(max=50)]
 
 
 class WorkNotFound(NotFound):
@@ -56,91 +66,6 @@ class NotYours(Forbidden):
     """Changing what others wrote or worked needs a right you do not have."""
 
     code = "not_yours"
-
-
-@message
-class Stage:
-    id: UUID
-    name: str
-
-
-@message
-class StageEntry:
-    """`id` of a stage that stays, none for a new one."""
-
-    id: UUID | None = None
-    name: Name
-
-
-@message
-class Pipeline:
-    """`available_to` None: to everyone; else to these members, owner and admins, and holders of manage_pipelines.
-
-    `position` counts the firm's pipelines from 0 in their order (R-JOB-5).
-    """
-
-    id: UUID
-    name: str
-    stages: tuple[Stage, ...]
-    available_to: tuple[UUID, ...] | None
-    position: int
-    version: int
-
-
-@message
-class Pipelines:
-    items: tuple[Pipeline, ...]
-
-
-@message
-class CreatePipeline:
-    name: Name
-    stages: Annotated[tuple[StageEntry, ...], Length(min=1, max=50)]
-    available_to: People | None = None
-
-
-@message
-class ChangePipeline:
-    """`stages` are all that are to be, in order: one left out is removed. `position` moves the others along."""
-
-    pipeline_id: UUID
-    version: Version
-    name: Name | Unset = UNSET
-    stages: Annotated[tuple[StageEntry, ...], Length(min=1, max=50)] | Unset = UNSET
-    available_to: People | None | Unset = UNSET
-    position: Annotated[int, Range(min=0, max=10_000)] | Unset = UNSET
-
-
-@message
-class PipelineRef:
-    pipeline_id: UUID
-
-
-@message
-class TaskStatus:
-    id: UUID
-    name: str
-    category: TaskCategory
-    position: int
-
-
-@message
-class TaskStatuses:
-    items: tuple[TaskStatus, ...]
-
-
-@message
-class TaskStatusEntry:
-    id: UUID | None = None
-    name: Name
-    category: TaskCategory
-
-
-@message
-class SetTaskStatuses:
-    """The firm's statuses in order; every category but `waiting` keeps at least one. One in use can't be left out."""
-
-    items: Annotated[tuple[TaskStatusEntry, ...], Length(min=1, max=50)]
 
 
 @message

@@ -6,7 +6,8 @@ from uuid import UUID
 from contracts.accounts import Accounts, CreateTag
 from contracts.common import Done
 from contracts.identity import CreateFirm, CreateMember, Identities, ListMembers, Member, SignIn, WrongCredentials
-from contracts.work import CreatePipeline, Pipeline, SetTaskStatuses, StageEntry, TaskStatusEntry, Work
+from contracts.work import Work
+from contracts.work_settings import CreatePipeline, Pipeline, SetTaskStatuses, StageEntry, TaskStatusEntry
 from deploy.sample.calls import Caller
 from deploy.sample.team import FIRM, OWNER, TEAM, Worker
 from deploy.sample.words import words

@@ -10,7 +10,7 @@ from uuid import UUID
 from chassis.context import Actor
 from chassis.errors import wrong
 from contracts.identity import holds
-from contracts.work import TaskCategory, TaskStatus
+from contracts.work_settings import TaskCategory, TaskStatus
 
 OPEN = ("planned", "in_progress", "waiting")  # R-TSK-2
 KEPT = ("planned", "in_progress", "done", "canceled")  # categories no firm can do without

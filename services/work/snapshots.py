@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.context import Context
-from contracts import work
+from contracts import work, work_settings
 from contracts.common import Person, Tag
 from contracts.identity import holds
 from services.work import model, rules
@@ -37,11 +37,11 @@ def tags(session: Session, ctx: Context, ids: Sequence[UUID]) -> tuple[Tag, ...]
     return tuple(Tag(id=known[i].id, name=known[i].name, colour=known[i].colour) for i in ids if i in known)
 
 
-def pipeline(session: Session, ctx: Context, row: model.Pipeline) -> work.Pipeline:
+def pipeline(session: Session, ctx: Context, row: model.Pipeline) -> work_settings.Pipeline:
     return pipelines(session, ctx, [row])[0]
 
 
-def pipelines(session: Session, ctx: Context, rows: Sequence[model.Pipeline]) -> tuple[work.Pipeline, ...]:
+def pipelines(session: Session, ctx: Context, rows: Sequence[model.Pipeline]) -> tuple[work_settings.Pipeline, ...]:
     query = (
         select(model.Stage)
         .where(
@@ -51,11 +51,11 @@ def pipelines(session: Session, ctx: Context, rows: Sequence[model.Pipeline]) ->
         )
         .order_by(model.Stage.position, model.Stage.id)
     )
-    stages: dict[UUID, list[work.Stage]] = {row.id: [] for row in rows}
+    stages: dict[UUID, list[work_settings.Stage]] = {row.id: [] for row in rows}
     for stage in session.scalars(query):
-        stages[stage.pipeline_id].append(work.Stage(id=stage.id, name=stage.name))
+        stages[stage.pipeline_id].append(work_settings.Stage(id=stage.id, name=stage.name))
     return tuple(
-        work.Pipeline(
+        work_settings.Pipeline(
             id=row.id,
             name=row.name,
             stages=tuple(stages[row.id]),
@@ -67,8 +67,8 @@ def pipelines(session: Session, ctx: Context, rows: Sequence[model.Pipeline]) ->
     )
 
 
-def status(row: model.TaskStatus) -> work.TaskStatus:
-    return work.TaskStatus(id=row.id, name=row.name, category=row.category, position=row.position)  # type: ignore[arg-type]
+def status(row: model.TaskStatus) -> work_settings.TaskStatus:
+    return work_settings.TaskStatus(id=row.id, name=row.name, category=row.category, position=row.position)  # type: ignore[arg-type]
 
 
 def job(session: Session, ctx: Context, row: model.Job) -> work.Job:
@@ -86,7 +86,7 @@ def job(session: Session, ctx: Context, row: model.Job) -> work.Job:
         account_id=row.account_id,
         name=row.name,
         pipeline=Person(id=row.pipeline_id, name=names.pipeline),
-        stage=work.Stage(id=row.stage_id, name=names.stage),
+        stage=work_settings.Stage(id=row.stage_id, name=names.stage),
         status=row.status,  # type: ignore[arg-type]
         assignees=people(session, ctx, row.assignee_ids),
         priority=row.priority,  # type: ignore[arg-type]

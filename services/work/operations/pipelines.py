@@ -9,16 +9,8 @@ from chassis.context import Context, new_id
 from chassis.errors import wrong
 from chassis.outbox import emit
 from contracts.common import Done
-from contracts.work import (
-    ChangePipeline,
-    CreatePipeline,
-    Pipeline,
-    PipelineChanged,
-    PipelineInUse,
-    PipelineRef,
-    StageEntry,
-    WorkNotFound,
-)
+from contracts.work import PipelineChanged, PipelineInUse, WorkNotFound
+from contracts.work_settings import ChangePipeline, CreatePipeline, Pipeline, PipelineRef, StageEntry
 from services.work import items, model, people, rules, snapshots
 
 

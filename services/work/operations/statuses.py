@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from chassis.context import Context, new_id
 from chassis.errors import wrong
 from chassis.outbox import emit
-from contracts.work import SetTaskStatuses, StatusInUse, TaskStatusEntry, TaskStatuses, WorkSettingsChanged
+from contracts.work import StatusInUse, WorkSettingsChanged
+from contracts.work_settings import SetTaskStatuses, TaskStatusEntry, TaskStatuses
 from services.work import model, people, rules, snapshots
 
 
