@@ -58,18 +58,21 @@ def ensure(session: Session, ctx: Context) -> None:
     session.execute(insert(model.TaskStatus).values(values).on_conflict_do_nothing())
 
 
-def usable(session: Session, ctx: Context, status_id: UUID | None) -> UUID:
+def usable(session: Session, ctx: Context, status_id: UUID | None) -> model.TaskStatus:
     """This status, or the firm's first planned one, locked against removal. Raises Invalid."""
-    ensure(session, ctx)
     query = _of_firm(ctx).order_by(model.TaskStatus.position, model.TaskStatus.id).limit(1)
     if status_id is None:
         query = query.where(model.TaskStatus.category == "planned")
     else:
         query = query.where(model.TaskStatus.id == status_id)
-    row = session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
+    query = query.with_for_update(read=True).execution_options(populate_existing=True)
+    row = session.scalar(query)
+    if row is None:  # a firm's first task, or no such status: only then is it worth asking for those of the beginning
+        ensure(session, ctx)
+        row = session.scalar(query)
     if row is None:
         raise wrong("status_id", "There is no such task status.")
-    return row.id
+    return row
 
 
 def _of_firm(ctx: Context) -> Select[tuple[model.TaskStatus]]:

@@ -23,10 +23,11 @@ def create_task(session: Session, ctx: Context, request: CreateTask) -> Task:
     items.check_links(session, ctx, request.account_id, job_id=request.job_id)
     people.check_active(session, ctx, "assignee_ids", request.assignee_ids)
     people.check_tags(session, ctx, request.tag_ids)
+    status = statuses.usable(session, ctx, request.status_id)  # held on to: the answer names it
     row = model.Task(
         **items.begin(ctx, request.account_id),
         title=rules.trimmed("title", request.title),
-        status_id=statuses.usable(session, ctx, request.status_id),
+        status_id=status.id,
         assignee_ids=rules.unique(request.assignee_ids),
         priority=request.priority,
         start_on=request.start_on,

@@ -1,4 +1,5 @@
 import pytest
+from sqlalchemy import event
 
 from chassis import outbox
 from chassis.context import new_id
@@ -59,6 +60,21 @@ def test_a_status_is_renamed_reordered_added_and_removed(session, ctx):
     assert made.items[0].id == doing.id
     assert items.list_task_statuses(session, ctx, Done()) == made
     assert outbox.pending(session)[-1] == work.WorkSettingsChanged(what="task_statuses")
+
+
+def test_a_task_asks_for_its_status_once(session, new_task):
+    new_task()
+    statements = []
+    connection = session.connection()
+
+    def note(*args):
+        statements.append(args[2])
+
+    event.listen(connection, "before_cursor_execute", note)
+    new_task()
+    event.remove(connection, "before_cursor_execute", note)
+
+    assert len([one for one in statements if "FROM task_status" in one]) == 1
 
 
 def test_a_removed_first_status_does_not_come_back(session, ctx):
