@@ -15,6 +15,7 @@ from contracts.sections import SectionSource
 from contracts.work_settings import (
     ChangePipeline,
     CreatePipeline,
+    CustomStatus,
     People,
     Pipeline,
     PipelineRef,
@@ -51,7 +52,7 @@ class PipelineInUse(Conflict):
 
 
 class StatusInUse(Conflict):
-    """There are tasks in this status; move them to another first."""
+    """There are tasks or jobs in this status; move them to another first."""
 
     code = "status_in_use"
 
@@ -70,7 +71,12 @@ class NotYours(Forbidden):
 
 @message
 class Job:
-    """`is_overdue`: active and past its due date (R-JOB-2)."""
+    """`is_overdue`: active and past its due date (R-JOB-2).
+
+    `custom_status` is one of the pipeline's own and counts as `status`; an archived job keeps the one it had.
+    `client_status` is all that a client may be told of it, empty: nothing (R-JOB-6): the job's override where there
+    is one, else its stage's; nothing once the job is archived.
+    """
 
     id: UUID
     account_id: UUID
@@ -88,6 +94,9 @@ class Job:
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime
+    custom_status: CustomStatus | None = None
+    client_status: str = ""
+    client_status_override: str | None = None
 
 
 @message
@@ -101,11 +110,15 @@ class CreateJob:
     start_on: dt.date | None = None
     due_on: dt.date | None = None
     description: Body = ""
+    client_status_override: Line | None = None  # none: what the stage says
 
 
 @message
 class ChangeJob:
-    """A stage of another pipeline moves the job there; a member newly assigned must be active (R-ROLE-3)."""
+    """A stage of another pipeline moves the job there; a member newly assigned must be active (R-ROLE-3).
+
+    A custom status of the job's pipeline sets `status` to its kind; another `status`, or another pipeline, clears it.
+    """
 
     account_id: UUID
     job_id: UUID
@@ -113,11 +126,13 @@ class ChangeJob:
     name: Name | Unset = UNSET
     stage_id: UUID | Unset = UNSET
     status: JobStatus | Unset = UNSET
+    custom_status_id: UUID | None | Unset = UNSET
     assignee_ids: People | Unset = UNSET
     priority: Priority | Unset = UNSET
     start_on: dt.date | None | Unset = UNSET
     due_on: dt.date | None | Unset = UNSET
     description: Body | Unset = UNSET
+    client_status_override: Line | None | Unset = UNSET
 
 
 @message
@@ -419,7 +434,7 @@ class Work(SectionSource, Protocol):
 
     Sections and their filters (a date is ISO 8601, a flag `true` or `false`, the first choice stands unless said):
     - tasks: `status` (open, all, a category, or a status's id), `assignee`, `overdue`, `sort` (-created_at, due_on)
-    - jobs: `status` (current, all, active, completed, archived), `pipeline`
+    - jobs: `status` (current, all, active, completed, archived, or a custom status's id: current ones), `pipeline`
     - notes: `author`, `pinned`
     - time: `member`, `billable`, `billed`, `from`, `to` (dates, both included)
     """
@@ -428,7 +443,7 @@ class Work(SectionSource, Protocol):
 
     def list_pipelines(self, ctx: Context, request: Done) -> Pipelines: ...  # available to the caller
     def create_pipeline(self, ctx: Context, request: CreatePipeline) -> Pipeline: ...
-    def change_pipeline(self, ctx: Context, request: ChangePipeline) -> Pipeline: ...  # PipelineInUse
+    def change_pipeline(self, ctx: Context, request: ChangePipeline) -> Pipeline: ...  # PipelineInUse, StatusInUse
     def delete_pipeline(self, ctx: Context, request: PipelineRef) -> Done: ...  # PipelineInUse
     def list_task_statuses(self, ctx: Context, request: Done) -> TaskStatuses: ...
     def set_task_statuses(self, ctx: Context, request: SetTaskStatuses) -> TaskStatuses: ...  # StatusInUse

@@ -1,4 +1,4 @@
-"""work's settings: pipelines with their stages, and the statuses of tasks."""
+"""work's settings: pipelines with their stages and custom statuses of jobs, and the statuses of tasks."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -6,24 +6,47 @@ from uuid import UUID
 from marshmallow.validate import Length, Range
 
 from chassis.wire import UNSET, Unset, message
-from contracts.common import Name, Version
+from contracts.common import Line, Name, Version
 
 TaskCategory = Literal["planned", "in_progress", "waiting", "done", "canceled"]  # R-TSK-2
+JobKind = Literal["active", "completed"]  # what a custom status of jobs counts as (R-JOB-2)
 People = Annotated[tuple[UUID, ...], Length(max=50)]
 
 
 @message
 class Stage:
+    """`client_status` is what a client is told while a job is here; empty: nothing (R-JOB-6)."""
+
     id: UUID
     name: str
+    client_status: str = ""
 
 
 @message
 class StageEntry:
-    """`id` of a stage that stays, none for a new one."""
+    """`id` of a stage that stays, none for a new one. Without `client_status` it stays as it was."""
 
     id: UUID | None = None
     name: Name
+    client_status: Line | None = None
+
+
+@message
+class CustomStatus:
+    """A status of the pipeline's own, shown in place of Active or Completed, which it counts as (R-JOB-2)."""
+
+    id: UUID
+    name: str
+    kind: JobKind
+
+
+@message
+class CustomStatusEntry:
+    """`id` of a status that stays, none for a new one."""
+
+    id: UUID | None = None
+    name: Name
+    kind: JobKind
 
 
 @message
@@ -39,6 +62,7 @@ class Pipeline:
     available_to: tuple[UUID, ...] | None
     position: int
     version: int
+    statuses: tuple[CustomStatus, ...] = ()
 
 
 @message
@@ -51,17 +75,22 @@ class CreatePipeline:
     name: Name
     stages: Annotated[tuple[StageEntry, ...], Length(min=1, max=50)]
     available_to: People | None = None
+    statuses: Annotated[tuple[CustomStatusEntry, ...], Length(max=50)] = ()
 
 
 @message
 class ChangePipeline:
-    """`stages` are all that are to be, in order: one left out is removed. `position` moves the others along."""
+    """`stages` and `statuses` are all that are to be, in order: one left out is removed.
+
+    A status that current jobs have can't be left out nor count as something else. `position` moves others along.
+    """
 
     pipeline_id: UUID
     version: Version
     name: Name | Unset = UNSET
     stages: Annotated[tuple[StageEntry, ...], Length(min=1, max=50)] | Unset = UNSET
     available_to: People | None | Unset = UNSET
+    statuses: Annotated[tuple[CustomStatusEntry, ...], Length(max=50)] | Unset = UNSET
     position: Annotated[int, Range(min=0, max=10_000)] | Unset = UNSET
 
 

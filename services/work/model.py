@@ -53,6 +53,24 @@ class Stage(Base):
     name: Mapped[str]
     position: Mapped[int]
     is_removed: Mapped[bool] = mapped_column(default=False)
+    client_status: Mapped[str] = mapped_column(server_default="", default="")
+
+
+class CustomStatus(Base):
+    """A status of jobs in one pipeline; a removed one stays for the archived jobs that show it."""
+
+    __tablename__ = "custom_status"
+    __table_args__ = (
+        ForeignKeyConstraint(["firm_id", "pipeline_id"], ["pipeline.firm_id", "pipeline.id"]),
+        CheckConstraint("kind IN ('active', 'completed')", name="kind"),
+        Index(None, "firm_id", "pipeline_id"),
+    )
+
+    pipeline_id: Mapped[UUID]
+    name: Mapped[str]
+    kind: Mapped[str]
+    position: Mapped[int]
+    is_removed: Mapped[bool] = mapped_column(default=False)
 
 
 class Job(Item):
@@ -61,6 +79,7 @@ class Job(Item):
         ForeignKeyConstraint(
             ["firm_id", "stage_id", "pipeline_id"], ["stage.firm_id", "stage.id", "stage.pipeline_id"]
         ),
+        ForeignKeyConstraint(["firm_id", "custom_status_id"], ["custom_status.firm_id", "custom_status.id"]),
         CheckConstraint("status IN ('active', 'completed', 'archived')", name="status"),
         CheckConstraint("priority IN ('low', 'medium', 'high', 'urgent')", name="priority"),
         Index(None, "firm_id", "account_id"),
@@ -77,6 +96,8 @@ class Job(Item):
     start_on: Mapped[dt.date | None]
     due_on: Mapped[dt.date | None]
     description: Mapped[str]
+    custom_status_id: Mapped[UUID | None]
+    client_status_override: Mapped[str | None]
 
 
 class TaskStatus(Base):

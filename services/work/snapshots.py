@@ -52,8 +52,10 @@ def pipelines(session: Session, ctx: Context, rows: Sequence[model.Pipeline]) ->
         .order_by(model.Stage.position, model.Stage.id)
     )
     stages: dict[UUID, list[work_settings.Stage]] = {row.id: [] for row in rows}
-    for stage in session.scalars(query):
-        stages[stage.pipeline_id].append(work_settings.Stage(id=stage.id, name=stage.name))
+    for row in session.scalars(query):
+        stage = work_settings.Stage(id=row.id, name=row.name, client_status=row.client_status)
+        stages[row.pipeline_id].append(stage)
+    statuses = _custom_statuses(session, ctx, rows)
     return tuple(
         work_settings.Pipeline(
             id=row.id,
@@ -62,9 +64,32 @@ def pipelines(session: Session, ctx: Context, rows: Sequence[model.Pipeline]) ->
             available_to=None if row.available_to is None else tuple(row.available_to),
             position=row.position,
             version=row.version,
+            statuses=tuple(statuses[row.id]),
         )
         for row in rows
     )
+
+
+def _custom_statuses(
+    session: Session, ctx: Context, rows: Sequence[model.Pipeline]
+) -> dict[UUID, list[work_settings.CustomStatus]]:
+    query = (
+        select(model.CustomStatus)
+        .where(
+            model.CustomStatus.firm_id == ctx.firm,
+            model.CustomStatus.pipeline_id.in_([row.id for row in rows]),
+            model.CustomStatus.is_removed.is_(False),
+        )
+        .order_by(model.CustomStatus.position, model.CustomStatus.id)
+    )
+    found: dict[UUID, list[work_settings.CustomStatus]] = {row.id: [] for row in rows}
+    for status in session.scalars(query):
+        found[status.pipeline_id].append(custom_status(status))
+    return found
+
+
+def custom_status(row: model.CustomStatus) -> work_settings.CustomStatus:
+    return work_settings.CustomStatus(id=row.id, name=row.name, kind=row.kind)  # type: ignore[arg-type]
 
 
 def status(row: model.TaskStatus) -> work_settings.TaskStatus:
@@ -73,7 +98,7 @@ def status(row: model.TaskStatus) -> work_settings.TaskStatus:
 
 def job(session: Session, ctx: Context, row: model.Job) -> work.Job:
     names = session.execute(
-        select(model.Pipeline.name.label("pipeline"), model.Stage.name.label("stage"))
+        select(model.Pipeline.name.label("pipeline"), model.Stage.name.label("stage"), model.Stage.client_status)
         .select_from(model.Stage)
         .join(
             model.Pipeline,
@@ -81,12 +106,13 @@ def job(session: Session, ctx: Context, row: model.Job) -> work.Job:
         )
         .where(model.Stage.firm_id == ctx.firm, model.Stage.id == row.stage_id)
     ).one()
+    chosen = session.get_one(model.CustomStatus, (ctx.firm, row.custom_status_id)) if row.custom_status_id else None
     return work.Job(
         id=row.id,
         account_id=row.account_id,
         name=row.name,
         pipeline=Person(id=row.pipeline_id, name=names.pipeline),
-        stage=work_settings.Stage(id=row.stage_id, name=names.stage),
+        stage=work_settings.Stage(id=row.stage_id, name=names.stage, client_status=names.client_status),
         status=row.status,  # type: ignore[arg-type]
         assignees=people(session, ctx, row.assignee_ids),
         priority=row.priority,  # type: ignore[arg-type]
@@ -98,6 +124,9 @@ def job(session: Session, ctx: Context, row: model.Job) -> work.Job:
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        custom_status=None if chosen is None else custom_status(chosen),
+        client_status=rules.client_status(row.status, row.client_status_override, names.client_status),
+        client_status_override=row.client_status_override,
     )
 
 

@@ -69,8 +69,11 @@ def new_task(session, ctx, account_id):
 
 @pytest.fixture
 def new_pipeline(session, ctx):
-    def make(name="Tax return", stages=("Collect", "Prepare", "File"), **fields):
-        entries = tuple(work_settings.StageEntry(name=stage) for stage in stages)
+    """`new_pipeline("Tax", stages=("Collect", "File"), told={"Collect": "We wait for you"})`."""
+
+    def make(name="Tax return", stages=("Collect", "Prepare", "File"), *, told=None, **fields):
+        texts = told or {}
+        entries = tuple(work_settings.StageEntry(name=name, client_status=texts.get(name)) for name in stages)
         request = work_settings.CreatePipeline(name=name, stages=entries, **fields)
         return pipelines.create_pipeline(session, ctx, request)
 

@@ -86,12 +86,29 @@ def test_a_job_never_lands_in_a_stage_removed_meanwhile(once, account_id, pipeli
     assert (isinstance(shortened, work.PipelineInUse), isinstance(begun, Invalid)) in ((True, False), (False, True))
 
 
+def test_a_job_never_takes_a_custom_status_removed_meanwhile(once, account_id, pipeline):
+    """R-JOB-2"""
+    entry = work_settings.CustomStatusEntry(name="With client", kind="active")
+    add = work_settings.ChangePipeline(pipeline_id=pipeline.id, version=1, statuses=(entry,))
+    (status,) = once(pipelines.change_pipeline, add).statuses
+    job = once(jobs.create_job, work.CreateJob(account_id=account_id, name="Job", pipeline_id=pipeline.id))
+    remove = work_settings.ChangePipeline(pipeline_id=pipeline.id, version=2, statuses=())
+    choose = work.ChangeJob(account_id=account_id, job_id=job.id, version=1, custom_status_id=status.id)
+
+    removed, chosen = outcomes(lambda: once(pipelines.change_pipeline, remove), lambda: once(jobs.change_job, choose))
+
+    assert (isinstance(removed, work.StatusInUse), isinstance(chosen, Invalid)) in ((True, False), (False, True))
+
+
 def test_a_task_never_lands_in_a_status_removed_meanwhile(once, account_id, ctx):
     once(tasks.create_task, work.CreateTask(account_id=account_id, title="First"))
     known = once(items.list_task_statuses, Done()).items
     waiting = next(one for one in known if one.category == "waiting")
-    kept = [one for one in known if one != waiting]
-    entries = tuple(work_settings.TaskStatusEntry(id=one.id, name=one.name, category=one.category) for one in kept)
+    entries = tuple(
+        work_settings.TaskStatusEntry(id=one.id, name=one.name, category=one.category)
+        for one in known
+        if one != waiting
+    )
     add = work.CreateTask(account_id=account_id, title="Waits", status_id=waiting.id)
 
     removed, added = outcomes(

@@ -76,6 +76,7 @@ def test_what_a_row_shows(session, ctx, account_id, new_pipeline, new_job, secti
         "stage": {"id": str(pipeline.stages[0].id), "name": "Collect"},
         "stage_since": ctx.now.isoformat().replace("+00:00", "Z"),
         "status": "active",
+        "custom_status": None,
         "due_on": ctx.now.date().isoformat(),
         "is_overdue": False,
     }
