@@ -66,6 +66,22 @@ class AccessRequestNotFound(NotFound):
 
 
 @message
+class AccountRole:
+    """A role of the firm such as Bookkeeper, filled per account; it routes work and gives no access (R-ACC-6)."""
+
+    id: UUID
+    name: str
+
+
+@message
+class RoleHolders:
+    """A role, and the members who fill it on one account."""
+
+    role: Person  # id and name of the role
+    members: tuple[Person, ...]
+
+
+@message
 class Account:
     """`name_mode` automatic follows the first contact's or the company's name (R-NAME-4).
 
@@ -88,6 +104,7 @@ class Account:
     updated_at: dt.datetime
     archived_at: dt.datetime | None = None
     warnings: tuple[str, ...] = ()
+    roles: tuple[RoleHolders, ...] = ()
 
 
 @message
@@ -269,6 +286,15 @@ class TagChanged:
     """A tag was made, renamed, recoloured, or deleted; of two, the higher `version` is how it is since."""
 
     tag: Tag
+    is_deleted: bool = False
+    version: int = 1
+
+
+@event("accounts.role_changed", version=1)
+class RoleChanged:
+    """A role was made, renamed, or deleted; of two, the higher `version` is how it is since."""
+
+    role: AccountRole
     is_deleted: bool = False
     version: int = 1
 

@@ -10,6 +10,7 @@ from marshmallow.validate import Length, Range
 from chassis.context import Context
 from chassis.errors import Conflict, Forbidden, NotFound
 from chassis.wire import UNSET, Unset, event, message
+from contracts.accounts import RoleHolders
 from contracts.common import Body, Done, Line, Name, Person, Tag, Version
 from contracts.sections import SectionSource
 from contracts.work_settings import (
@@ -71,7 +72,7 @@ class NotYours(Forbidden):
 
 @message
 class Job:
-    """`is_overdue`: active and past its due date (R-JOB-2).
+    """`is_overdue`: active and past its due date (R-JOB-2). `roles`: who fills them on the account by now.
 
     `custom_status` is one of the pipeline's own and counts as `status`; an archived job keeps the one it had.
     `client_status` is all that a client may be told of it, empty: nothing (R-JOB-6): the job's override where there
@@ -94,6 +95,7 @@ class Job:
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime
+    roles: tuple[RoleHolders, ...] = ()
     custom_status: CustomStatus | None = None
     client_status: str = ""
     client_status_override: str | None = None
@@ -106,6 +108,7 @@ class CreateJob:
     stage_id: UUID | None = None  # none: the pipeline's first
     name: Name
     assignee_ids: People = ()
+    role_ids: People = ()
     priority: Priority = "medium"
     start_on: dt.date | None = None
     due_on: dt.date | None = None
@@ -128,6 +131,7 @@ class ChangeJob:
     status: JobStatus | Unset = UNSET
     custom_status_id: UUID | None | Unset = UNSET
     assignee_ids: People | Unset = UNSET
+    role_ids: People | Unset = UNSET
     priority: Priority | Unset = UNSET
     start_on: dt.date | None | Unset = UNSET
     due_on: dt.date | None | Unset = UNSET
@@ -152,6 +156,8 @@ Subtasks = Annotated[tuple[Subtask, ...], Length(max=100)]
 
 @message
 class Task:
+    """Its assignees are members and account roles; `roles`: who fills them on the account by now (R-TSK-4)."""
+
     id: UUID
     account_id: UUID
     title: str
@@ -168,6 +174,7 @@ class Task:
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime
+    roles: tuple[RoleHolders, ...] = ()
 
 
 @message
@@ -176,6 +183,7 @@ class CreateTask:
     title: Title
     status_id: UUID | None = None  # none: the firm's first `planned` one
     assignee_ids: People = ()
+    role_ids: People = ()
     priority: Priority = "medium"
     start_on: dt.date | None = None
     due_on: dt.date | None = None
@@ -193,6 +201,7 @@ class ChangeTask:
     title: Title | Unset = UNSET
     status_id: UUID | Unset = UNSET
     assignee_ids: People | Unset = UNSET
+    role_ids: People | Unset = UNSET
     priority: Priority | Unset = UNSET
     start_on: dt.date | None | Unset = UNSET
     due_on: dt.date | None | Unset = UNSET
@@ -427,6 +436,14 @@ class WorkSettingsChanged:
     what: Literal["task_statuses", "members"]
 
 
+@event("work.roles_changed", version=1)
+class RolesChanged:
+    """Others fill a role on the account; without `account_id`: a role was renamed or deleted."""
+
+    SECTIONS: ClassVar = ("tasks", "jobs")
+    account_id: UUID | None = None
+
+
 class Work(SectionSource, Protocol):
     """Every call takes (ctx, one message), returns one message, and may raise Invalid or Unavailable.
 
@@ -434,7 +451,10 @@ class Work(SectionSource, Protocol):
 
     Sections and their filters (a date is ISO 8601, a flag `true` or `false`, the first choice stands unless said):
     - tasks: `status` (open, all, a category, or a status's id), `assignee`, `overdue`, `sort` (-created_at, due_on)
-    - jobs: `status` (current, all, active, completed, archived, or a custom status's id: current ones), `pipeline`
+    - jobs: `status` (current, all, active, completed, archived, or a custom status's id: current ones), `assignee`,
+      `pipeline`
+
+    `assignee` is a member: theirs is also what is assigned to a role that they fill on the account.
     - notes: `author`, `pinned`
     - time: `member`, `billable`, `billed`, `from`, `to` (dates, both included)
     """

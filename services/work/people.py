@@ -67,3 +67,17 @@ def check_tags(session: Session, ctx: Context, ids: Iterable[UUID]) -> None:
     if unknown:
         names = ", ".join(str(tag_id) for tag_id in sorted(unknown))
         raise wrong("tag_ids", f"Not a tag of the firm, or not known here yet: {names}.")
+
+
+def check_roles(session: Session, ctx: Context, ids: Iterable[UUID]) -> None:
+    """Raise Invalid unless each is an account role of the firm."""
+    wanted = set(ids)
+    if not wanted:
+        return
+    query = select(model.RoleRef.id).where(
+        model.RoleRef.firm_id == ctx.firm, model.RoleRef.id.in_(wanted), model.RoleRef.is_deleted.is_(False)
+    )
+    unknown = wanted.difference(session.scalars(query))
+    if unknown:
+        names = ", ".join(str(role_id) for role_id in sorted(unknown))
+        raise wrong("role_ids", f"Not a role of the firm, or not known here yet: {names}.")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis.context import Context
 from contracts import work, work_settings
+from contracts.accounts import RoleHolders
 from contracts.common import Person, Tag
 from contracts.identity import holds
 from services.work import model, rules
@@ -35,6 +36,29 @@ def tags(session: Session, ctx: Context, ids: Sequence[UUID]) -> tuple[Tag, ...]
     )
     known = {tag.id: tag for tag in session.scalars(query)}
     return tuple(Tag(id=known[i].id, name=known[i].name, colour=known[i].colour) for i in ids if i in known)
+
+
+def roles(session: Session, ctx: Context, account_id: UUID, ids: Sequence[UUID]) -> tuple[RoleHolders, ...]:
+    """These roles in this order, without those deleted since, each with who fills it on the account."""
+    if not ids:
+        return ()
+    of_role = (model.RoleHolder.firm_id == model.RoleRef.firm_id) & (model.RoleHolder.role_id == model.RoleRef.id)
+    holding = of_role & (model.RoleHolder.account_id == account_id)
+    of_member = (model.MemberRef.firm_id == ctx.firm) & (model.MemberRef.id == model.RoleHolder.member_id)
+    query = (
+        select(model.RoleRef.id, model.RoleRef.name, model.MemberRef.id, model.MemberRef.name)
+        .outerjoin(model.RoleHolder, holding)
+        .outerjoin(model.MemberRef, of_member)
+        .where(model.RoleRef.firm_id == ctx.firm, model.RoleRef.id.in_(ids), model.RoleRef.is_deleted.is_(False))
+        .order_by(model.RoleHolder.position, model.RoleHolder.member_id)
+    )
+    filled: dict[UUID, tuple[Person, list[Person]]] = {}
+    for role_id, role, member_id, member in session.execute(query).tuples():
+        _, members = filled.setdefault(role_id, (Person(id=role_id, name=role), []))
+        if member_id is not None:
+            members.append(Person(id=member_id, name=member))
+    known = [filled[role_id] for role_id in ids if role_id in filled]
+    return tuple(RoleHolders(role=role, members=tuple(members)) for role, members in known)
 
 
 def pipeline(session: Session, ctx: Context, row: model.Pipeline) -> work_settings.Pipeline:
@@ -124,6 +148,7 @@ def job(session: Session, ctx: Context, row: model.Job) -> work.Job:
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        roles=roles(session, ctx, row.account_id, row.role_ids),
         custom_status=None if chosen is None else custom_status(chosen),
         client_status=rules.client_status(row.status, row.client_status_override, names.client_status),
         client_status_override=row.client_status_override,
@@ -149,6 +174,7 @@ def task(session: Session, ctx: Context, row: model.Task) -> work.Task:
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        roles=roles(session, ctx, row.account_id, row.role_ids),
     )
 
 

@@ -15,7 +15,7 @@ from services.work import items, model, people, rules, snapshots
 from services.work.operations import announce, custom_statuses, links
 
 CHANGEABLE = (
-    "name", "stage_id", "status", "custom_status_id", "assignee_ids", "priority", "start_on", "due_on",
+    "name", "stage_id", "status", "custom_status_id", "assignee_ids", "role_ids", "priority", "start_on", "due_on",
     "description", "client_status_override",
 )  # fmt: skip
 NO_STAGE = "There is no such stage in a pipeline available to you."
@@ -27,6 +27,7 @@ def create_job(session: Session, ctx: Context, request: CreateJob) -> Job:
     stage_id = request.stage_id or _first_stage(session, ctx, request.pipeline_id)
     stage = _usable_stage(session, ctx, stage_id, within=request.pipeline_id)
     people.check_active(session, ctx, "assignee_ids", request.assignee_ids)
+    people.check_roles(session, ctx, request.role_ids)
     row = model.Job(
         **items.begin(ctx, request.account_id),
         name=rules.trimmed("name", request.name),
@@ -39,6 +40,7 @@ def create_job(session: Session, ctx: Context, request: CreateJob) -> Job:
         start_on=request.start_on,
         due_on=request.due_on,
         description=request.description,
+        role_ids=rules.unique(request.role_ids),
         client_status_override=_stripped(request.client_status_override),
     )
     session.add(row)
@@ -73,6 +75,9 @@ def _checked(session: Session, ctx: Context, row: model.Job, changes: dict[str, 
     if "assignee_ids" in changes:
         changes["assignee_ids"] = rules.unique(changes["assignee_ids"])
         people.check_active(session, ctx, "assignee_ids", set(changes["assignee_ids"]).difference(row.assignee_ids))
+    if "role_ids" in changes:
+        changes["role_ids"] = rules.unique(changes["role_ids"])
+        people.check_roles(session, ctx, set(changes["role_ids"]).difference(row.role_ids))
     if "client_status_override" in changes:
         changes["client_status_override"] = _stripped(changes["client_status_override"])
     changes |= _moved(session, ctx, row, changes)

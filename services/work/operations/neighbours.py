@@ -49,9 +49,11 @@ def tag_changed(session: Session, ctx: Context, event: accounts.TagChanged) -> N
 
 
 def account_deleted(session: Session, ctx: Context, event: accounts.AccountDeleted) -> None:
-    """Delete all work of the account."""
+    """Delete all work of the account, and who fills its roles."""
     for kind in (model.TimeEntry, model.Note, model.Task, model.Job):
         session.execute(delete(kind).where(kind.firm_id == ctx.firm, kind.account_id == event.account_id))
+    holders = delete(model.RoleHolder).where(model.RoleHolder.firm_id == ctx.firm)
+    session.execute(holders.where(model.RoleHolder.account_id == event.account_id))
 
 
 def _unassign(session: Session, ctx: Context, member_id: UUID) -> None:

@@ -16,9 +16,12 @@ from services.work.queries.listing import (
     Asked,
     Listing,
     Order,
+    assigned_to,
     day,
+    filled,
     id_of,
     instant,
+    named,
 )
 from services.work.rules import Scope
 
@@ -52,6 +55,10 @@ def _in_status(value: str, _: Asked) -> ColumnElement[bool]:
         raise wrong("filters.status", text) from exc
 
 
+def _assigned_to(value: str, _: Asked) -> ColumnElement[bool]:
+    return assigned_to(value, job.c.assignee_ids, job.c.role_ids)
+
+
 def _in_pipeline(value: str, _: Asked) -> ColumnElement[bool]:
     return job.c.pipeline_id == id_of("pipeline", value)
 
@@ -66,6 +73,8 @@ def _row(row: Any, asked: Asked) -> dict[str, Any]:
         "stage_since": instant(row.stage_since),
         "status": row.status,
         "custom_status": chosen and {"id": str(chosen), "name": row.custom_name, "kind": row.custom_kind},
+        "assignees": row.assignees or [],
+        "roles": row.roles or [],
         "due_on": day(row.due_on),
         "is_overdue": rules.is_job_overdue(row.status, row.due_on, asked.today),
     }
@@ -90,6 +99,8 @@ LISTING = Listing(
         job.c.custom_status_id,
         custom.c.name.label("custom_name"),
         custom.c.kind.label("custom_kind"),
+        named(job.c.assignee_ids).label("assignees"),
+        filled(job.c.role_ids).label("roles"),
         job.c.due_on,
     ),
     visible=_visible,
@@ -106,7 +117,7 @@ LISTING = Listing(
             is_descending=False,
         )
     },
-    filters={"status": _in_status, "pipeline": _in_pipeline},
+    filters={"status": _in_status, "assignee": _assigned_to, "pipeline": _in_pipeline},
     row=_row,
     unless_said={"status": "current"},
 )

@@ -77,6 +77,8 @@ def test_what_a_row_shows(session, ctx, account_id, new_pipeline, new_job, secti
         "stage_since": ctx.now.isoformat().replace("+00:00", "Z"),
         "status": "active",
         "custom_status": None,
+        "assignees": [],
+        "roles": [],
         "due_on": ctx.now.date().isoformat(),
         "is_overdue": False,
     }
