@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.context import Context
 from chassis.outbox import emit
-from contracts.accounts import Account, AccountChanged, AccountCreated, RoleChanged
+from contracts.accounts import Account, AccountChanged, AccountCreated, AccountDeleted, RoleChanged
 from contracts.work import RolesChanged
 from services.work import model
 
@@ -33,7 +33,7 @@ def role_changed(session: Session, ctx: Context, event: RoleChanged) -> None:
 def account_told(session: Session, ctx: Context, event: AccountCreated | AccountChanged) -> None:
     """Keep who fills the account's roles; of every other change only the version is kept, and nothing announced."""
     account = event.account
-    if not _is_newest(session, ctx, account):
+    if not _is_newest(session, ctx, account.id, account.version):
         return
     wanted = _holders(account)
     query = select(model.RoleHolder).where(
@@ -54,9 +54,16 @@ def account_told(session: Session, ctx: Context, event: AccountCreated | Account
     session.flush()
 
 
-def _is_newest(session: Session, ctx: Context, account: Account) -> bool:
+def account_gone(session: Session, ctx: Context, event: AccountDeleted) -> None:
+    """Forget who filled the account's roles; its version stays, so that a late event does not bring them back."""
+    _is_newest(session, ctx, event.account_id, event.version)
+    holders = delete(model.RoleHolder).where(model.RoleHolder.firm_id == ctx.firm)
+    session.execute(holders.where(model.RoleHolder.account_id == event.account_id))
+
+
+def _is_newest(session: Session, ctx: Context, account_id: UUID, version: int) -> bool:
     """Whether nothing newer was told of the account; who comes next waits for this transaction."""
-    stored = insert(model.AccountRef).values(firm_id=ctx.firm, id=account.id, version=account.version)
+    stored = insert(model.AccountRef).values(firm_id=ctx.firm, id=account_id, version=version)
     stored = stored.on_conflict_do_update(
         index_elements=["firm_id", "id"],
         set_={"version": stored.excluded.version},
