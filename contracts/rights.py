@@ -8,7 +8,7 @@ from contracts.identity import Right, holds
 # What may be done on one account, by whoever sees it (R-ACC-1).
 Action = Literal[
     "view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts", "archive",
-    "edit_any_note", "see_all_time", "see_rates", "see_all_jobs", "request_access_answer",
+    "edit_any_note", "see_all_time", "see_rates", "mark_billed", "see_all_jobs",
 ]  # fmt: skip
 # What concerns the firm rather than one account.
 FirmAction = Literal[
@@ -41,8 +41,8 @@ ACCOUNT: dict[Action, Rule] = {
     "edit_any_note": Rule(("manage_accounts",)),  # R-NTE-2
     "see_all_time": Rule(("manage_time_entries",)),  # C-TIME
     "see_rates": Rule(("manage_rates",)),  # C-TIME
+    "mark_billed": Rule(("manage_time_entries", "manage_invoices")),
     "see_all_jobs": Rule(("manage_pipelines",)),
-    "request_access_answer": Rule(("assign_team_members",)),  # R-ACC-4
 }
 FIRM: dict[FirmAction, Rule] = {
     "create_account": Rule(("manage_accounts",)),

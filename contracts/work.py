@@ -10,16 +10,28 @@ from marshmallow.validate import Length, Range
 from chassis.context import Context
 from chassis.errors import Conflict, Forbidden, NotFound
 from chassis.wire import UNSET, Unset, event, message
+from contracts.accounts import RoleHolders
 from contracts.common import Body, Done, Line, Name, Person, Tag, Version
 from contracts.sections import SectionSource
+from contracts.work_settings import (
+    ChangePipeline,
+    CreatePipeline,
+    CustomStatus,
+    People,
+    Pipeline,
+    PipelineRef,
+    Pipelines,
+    SetTaskStatuses,
+    Stage,
+    TaskStatus,
+    TaskStatuses,
+)
 
 Priority = Literal["low", "medium", "high", "urgent"]
-TaskCategory = Literal["planned", "in_progress", "waiting", "done", "canceled"]  # R-TSK-2
 JobStatus = Literal["active", "completed", "archived"]  # R-JOB-2
 Minutes = Annotated[int, Range(min=0, max=24 * 60)]
 Money = Annotated[Decimal, Range(min=Decimal(0), max=Decimal("99999999.99"))]
 Title = Annotated[str, Length(min=1, max=255)]
-People = Annotated[tuple[UUID, ...], Length(max=50)]
 
 
 class WorkNotFound(NotFound):
@@ -41,7 +53,7 @@ class PipelineInUse(Conflict):
 
 
 class StatusInUse(Conflict):
-    """There are tasks in this status; move them to another first."""
+    """There are tasks or jobs in this status; move them to another first."""
 
     code = "status_in_use"
 
@@ -59,93 +71,13 @@ class NotYours(Forbidden):
 
 
 @message
-class Stage:
-    id: UUID
-    name: str
-
-
-@message
-class StageEntry:
-    """`id` of a stage that stays, none for a new one."""
-
-    id: UUID | None = None
-    name: Name
-
-
-@message
-class Pipeline:
-    """`available_to` None: to everyone; else to these members, owner and admins, and holders of manage_pipelines.
-
-    `position` counts the firm's pipelines from 0 in their order (R-JOB-5).
-    """
-
-    id: UUID
-    name: str
-    stages: tuple[Stage, ...]
-    available_to: tuple[UUID, ...] | None
-    position: int
-    version: int
-
-
-@message
-class Pipelines:
-    items: tuple[Pipeline, ...]
-
-
-@message
-class CreatePipeline:
-    name: Name
-    stages: Annotated[tuple[StageEntry, ...], Length(min=1, max=50)]
-    available_to: People | None = None
-
-
-@message
-class ChangePipeline:
-    """`stages` are all that are to be, in order: one left out is removed. `position` moves the others along."""
-
-    pipeline_id: UUID
-    version: Version
-    name: Name | Unset = UNSET
-    stages: Annotated[tuple[StageEntry, ...], Length(min=1, max=50)] | Unset = UNSET
-    available_to: People | None | Unset = UNSET
-    position: Annotated[int, Range(min=0, max=10_000)] | Unset = UNSET
-
-
-@message
-class PipelineRef:
-    pipeline_id: UUID
-
-
-@message
-class TaskStatus:
-    id: UUID
-    name: str
-    category: TaskCategory
-    position: int
-
-
-@message
-class TaskStatuses:
-    items: tuple[TaskStatus, ...]
-
-
-@message
-class TaskStatusEntry:
-    id: UUID | None = None
-    name: Name
-    category: TaskCategory
-
-
-@message
-class SetTaskStatuses:
-    """The firm's statuses in order; every category but `waiting` keeps at least one. One in use can't be left out."""
-
-    items: Annotated[tuple[TaskStatusEntry, ...], Length(min=1, max=50)]
-
-
-@message
 class Job:
-    """`is_overdue`: active and past its due date (R-JOB-2)."""
+    """`is_overdue`: active and past its due date (R-JOB-2). `roles`: who fills them on the account by now.
+
+    `custom_status` is one of the pipeline's own and counts as `status`; an archived job keeps the one it had.
+    `client_status` is all that a client may be told of it, empty: nothing (R-JOB-6): the job's override where there
+    is one, else its stage's; nothing once the job is archived.
+    """
 
     id: UUID
     account_id: UUID
@@ -163,6 +95,10 @@ class Job:
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime
+    roles: tuple[RoleHolders, ...] = ()
+    custom_status: CustomStatus | None = None
+    client_status: str = ""
+    client_status_override: str | None = None
 
 
 @message
@@ -172,15 +108,20 @@ class CreateJob:
     stage_id: UUID | None = None  # none: the pipeline's first
     name: Name
     assignee_ids: People = ()
+    role_ids: People = ()
     priority: Priority = "medium"
     start_on: dt.date | None = None
     due_on: dt.date | None = None
     description: Body = ""
+    client_status_override: Line | None = None  # none: what the stage says
 
 
 @message
 class ChangeJob:
-    """A stage of another pipeline moves the job there; a member newly assigned must be active (R-ROLE-3)."""
+    """A stage of another pipeline moves the job there; a member newly assigned must be active (R-ROLE-3).
+
+    A custom status of the job's pipeline sets `status` to its kind; another `status`, or another pipeline, clears it.
+    """
 
     account_id: UUID
     job_id: UUID
@@ -188,11 +129,14 @@ class ChangeJob:
     name: Name | Unset = UNSET
     stage_id: UUID | Unset = UNSET
     status: JobStatus | Unset = UNSET
+    custom_status_id: UUID | None | Unset = UNSET
     assignee_ids: People | Unset = UNSET
+    role_ids: People | Unset = UNSET
     priority: Priority | Unset = UNSET
     start_on: dt.date | None | Unset = UNSET
     due_on: dt.date | None | Unset = UNSET
     description: Body | Unset = UNSET
+    client_status_override: Line | None | Unset = UNSET
 
 
 @message
@@ -212,6 +156,8 @@ Subtasks = Annotated[tuple[Subtask, ...], Length(max=100)]
 
 @message
 class Task:
+    """Its assignees are members and account roles; `roles`: who fills them on the account by now (R-TSK-4)."""
+
     id: UUID
     account_id: UUID
     title: str
@@ -228,6 +174,7 @@ class Task:
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime
+    roles: tuple[RoleHolders, ...] = ()
 
 
 @message
@@ -236,6 +183,7 @@ class CreateTask:
     title: Title
     status_id: UUID | None = None  # none: the firm's first `planned` one
     assignee_ids: People = ()
+    role_ids: People = ()
     priority: Priority = "medium"
     start_on: dt.date | None = None
     due_on: dt.date | None = None
@@ -253,6 +201,7 @@ class ChangeTask:
     title: Title | Unset = UNSET
     status_id: UUID | Unset = UNSET
     assignee_ids: People | Unset = UNSET
+    role_ids: People | Unset = UNSET
     priority: Priority | Unset = UNSET
     start_on: dt.date | None | Unset = UNSET
     due_on: dt.date | None | Unset = UNSET
@@ -487,6 +436,14 @@ class WorkSettingsChanged:
     what: Literal["task_statuses", "members"]
 
 
+@event("work.roles_changed", version=1)
+class RolesChanged:
+    """Others fill a role on the account; without `account_id`: a role was renamed or deleted."""
+
+    SECTIONS: ClassVar = ("tasks", "jobs")
+    account_id: UUID | None = None
+
+
 class Work(SectionSource, Protocol):
     """Every call takes (ctx, one message), returns one message, and may raise Invalid or Unavailable.
 
@@ -494,7 +451,10 @@ class Work(SectionSource, Protocol):
 
     Sections and their filters (a date is ISO 8601, a flag `true` or `false`, the first choice stands unless said):
     - tasks: `status` (open, all, a category, or a status's id), `assignee`, `overdue`, `sort` (-created_at, due_on)
-    - jobs: `status` (current, all, active, completed, archived), `pipeline`
+    - jobs: `status` (current, all, active, completed, archived, or a custom status's id: current ones), `assignee`,
+      `pipeline`
+
+    `assignee` is a member: theirs is also what is assigned to a role that they fill on the account.
     - notes: `author`, `pinned`
     - time: `member`, `billable`, `billed`, `from`, `to` (dates, both included)
     """
@@ -503,7 +463,7 @@ class Work(SectionSource, Protocol):
 
     def list_pipelines(self, ctx: Context, request: Done) -> Pipelines: ...  # available to the caller
     def create_pipeline(self, ctx: Context, request: CreatePipeline) -> Pipeline: ...
-    def change_pipeline(self, ctx: Context, request: ChangePipeline) -> Pipeline: ...  # PipelineInUse
+    def change_pipeline(self, ctx: Context, request: ChangePipeline) -> Pipeline: ...  # PipelineInUse, StatusInUse
     def delete_pipeline(self, ctx: Context, request: PipelineRef) -> Done: ...  # PipelineInUse
     def list_task_statuses(self, ctx: Context, request: Done) -> TaskStatuses: ...
     def set_task_statuses(self, ctx: Context, request: SetTaskStatuses) -> TaskStatuses: ...  # StatusInUse

@@ -32,12 +32,16 @@ class Planned:
 
 @dataclass(frozen=True)
 class Job(Planned):
-    """`stage` counts from 0 in the pipeline; `then` is how it stands by now. Restricted: for owner and admin only."""
+    """`stage` counts from 0 in the pipeline; `then` is how it stands by now, `custom` the pipeline's own name for that.
+
+    Restricted: for owner and admin only.
+    """
 
     pipeline: str = ""
     stage: int = 0
     assignees: tuple[str, ...] = ()
     then: str = "active"
+    custom: str | None = None
     is_restricted: bool = False
 
 
@@ -102,6 +106,7 @@ class _Plan:
             "start_on": start_on,
             "due_on": due_on,
         }
+        then = self._random.choices(("active", "completed", "archived"), (84, 10, 6))[0]
         return Job(
             author=author,
             fields=fields,
@@ -109,8 +114,14 @@ class _Plan:
             stage=self._random.randrange(len(pipeline["stages"])),
             assignees=self._some(2),
             is_restricted=restricted,
-            then=self._random.choices(("active", "completed", "archived"), (84, 10, 6))[0],
+            then=then,
+            custom=self._custom(pipeline, then),
         )
+
+    def _custom(self, pipeline: dict[str, Any], then: str) -> str | None:
+        """For a job in three, one of the pipeline's own statuses that count as what it is."""
+        names = [status["name"] for status in pipeline.get("statuses", ()) if status["kind"] == then]
+        return self._random.choice(names) if names and self._random.random() < 0.3 else None  # noqa: PLR2004
 
     def _task(self, jobs: list[int]) -> Task:
         start_on, due_on = self._dates()

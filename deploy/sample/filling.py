@@ -91,8 +91,15 @@ class Filling:
         )
         key = f"{client.key}/job/{number}"
         made = await self._ask("create_job", request, job, key)
-        if job.then != "active":
-            change = work.ChangeJob(account_id=account_id, job_id=made.id, version=made.version, status=job.then)  # type: ignore[arg-type]
+        custom = next((status.id for status in pipeline.statuses if status.name == job.custom), None)
+        if custom or job.then != "active":
+            change = work.ChangeJob(
+                account_id=account_id,
+                job_id=made.id,
+                version=made.version,
+                status=job.then,  # type: ignore[arg-type]
+                custom_status_id=custom,
+            )
             await self._ask("change_job", change, job, f"{key}/{job.then}")
         return made.id  # type: ignore[no-any-return]
 

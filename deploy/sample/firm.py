@@ -6,7 +6,15 @@ from uuid import UUID
 from contracts.accounts import Accounts, CreateTag
 from contracts.common import Done
 from contracts.identity import CreateFirm, CreateMember, Identities, ListMembers, Member, SignIn, WrongCredentials
-from contracts.work import CreatePipeline, Pipeline, SetTaskStatuses, StageEntry, TaskStatusEntry, Work
+from contracts.work import Work
+from contracts.work_settings import (
+    CreatePipeline,
+    CustomStatusEntry,
+    Pipeline,
+    SetTaskStatuses,
+    StageEntry,
+    TaskStatusEntry,
+)
 from deploy.sample.calls import Caller
 from deploy.sample.team import FIRM, OWNER, TEAM, Worker
 from deploy.sample.words import words
@@ -80,9 +88,11 @@ async def _pipelines(caller: Caller) -> dict[str, Pipeline]:
     found = {pipeline.name: pipeline for pipeline in there.items}
     for entry in words()["pipelines"]:
         if entry["name"] not in found:
+            told = zip(entry["stages"], entry["client_statuses"], strict=True)
             request = CreatePipeline(
                 name=entry["name"],
-                stages=tuple(StageEntry(name=name) for name in entry["stages"]),
+                stages=tuple(StageEntry(name=name, client_status=text) for name, text in told),
+                statuses=tuple(CustomStatusEntry(**status) for status in entry.get("statuses", ())),
                 available_to=() if entry.get("is_restricted") else None,
             )
             key = f"pipeline/{entry['name']}"

@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, and_, any_, exists, false, literal, or_, t
 from chassis.context import Actor, Context
 from chassis.errors import Forbidden
 from contracts.identity import holds
+from contracts.rights import ACCOUNT, allows
 from services.contacts.model import AccountRef, Contact, ContactLink
 
 
@@ -47,6 +48,8 @@ def edits_contact(actor: Actor) -> ColumnElement[bool]:
     """`can_edit_contact` on Contact (U-3): either right, each with its own condition."""
     if holds(actor):
         return true()
+    if not allows(ACCOUNT["edit_contacts"], actor):
+        return false()
     return or_(
         sees_contact(actor) if holds(actor, "manage_contacts") else false(),
         is_linked_to_seen(actor) if holds(actor, "manage_accounts") else false(),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from chassis.context import Context, new_id
 from chassis.errors import wrong
 from chassis.wire import dump, to_json
-from contracts.identity import holds
+from contracts.rights import ACCOUNT, allows
 from contracts.work import WorkChangedMeanwhile, WorkNotFound
 from services.work import model, rules
 
@@ -41,7 +41,7 @@ def _is_visible(session: Session, ctx: Context, item: model.Item) -> bool:
         ).one()
         return rules.may_use_pipeline(ctx.actor, available_to)
     if isinstance(item, model.TimeEntry):
-        return item.member_id == ctx.actor.id or holds(ctx.actor, "manage_time_entries")  # C-TIME
+        return item.member_id == ctx.actor.id or allows(ACCOUNT["see_all_time"], ctx.actor)  # C-TIME
     return True
 
 

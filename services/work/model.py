@@ -12,11 +12,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis import db
 
 
-class Base(db.Model):
+class Owned(db.Model):
     __abstract__ = True
     metadata = db.metadata()
 
     firm_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2)
+
+
+class Base(Owned):
+    __abstract__ = True
+
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-1)
 
 
@@ -53,6 +58,24 @@ class Stage(Base):
     name: Mapped[str]
     position: Mapped[int]
     is_removed: Mapped[bool] = mapped_column(default=False)
+    client_status: Mapped[str] = mapped_column(server_default="", default="")
+
+
+class CustomStatus(Base):
+    """A status of jobs in one pipeline; a removed one stays for the archived jobs that show it."""
+
+    __tablename__ = "custom_status"
+    __table_args__ = (
+        ForeignKeyConstraint(["firm_id", "pipeline_id"], ["pipeline.firm_id", "pipeline.id"]),
+        CheckConstraint("kind IN ('active', 'completed')", name="kind"),
+        Index(None, "firm_id", "pipeline_id"),
+    )
+
+    pipeline_id: Mapped[UUID]
+    name: Mapped[str]
+    kind: Mapped[str]
+    position: Mapped[int]
+    is_removed: Mapped[bool] = mapped_column(default=False)
 
 
 class Job(Item):
@@ -61,6 +84,7 @@ class Job(Item):
         ForeignKeyConstraint(
             ["firm_id", "stage_id", "pipeline_id"], ["stage.firm_id", "stage.id", "stage.pipeline_id"]
         ),
+        ForeignKeyConstraint(["firm_id", "custom_status_id"], ["custom_status.firm_id", "custom_status.id"]),
         CheckConstraint("status IN ('active', 'completed', 'archived')", name="status"),
         CheckConstraint("priority IN ('low', 'medium', 'high', 'urgent')", name="priority"),
         Index(None, "firm_id", "account_id"),
@@ -77,6 +101,9 @@ class Job(Item):
     start_on: Mapped[dt.date | None]
     due_on: Mapped[dt.date | None]
     description: Mapped[str]
+    role_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
+    custom_status_id: Mapped[UUID | None]
+    client_status_override: Mapped[str | None]
 
 
 class TaskStatus(Base):
@@ -112,6 +139,7 @@ class Task(Item):
     subtasks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     tag_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     job_id: Mapped[UUID | None]
+    role_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
 
 
 class Note(Item):
@@ -170,3 +198,32 @@ class TagRef(Base):
     colour: Mapped[str]
     is_deleted: Mapped[bool]
     version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+
+class RoleRef(Base):
+    """An account role as accounts last told; a deleted one stays, so that a late event does not bring it back."""
+
+    __tablename__ = "role_ref"
+
+    name: Mapped[str]
+    is_deleted: Mapped[bool]
+    version: Mapped[int]
+
+
+class AccountRef(Base):
+    """The version of an account that its role holders are of."""
+
+    __tablename__ = "account_ref"
+
+    version: Mapped[int]
+
+
+class RoleHolder(Owned):
+    """Who fills a role on an account, as accounts last told."""
+
+    __tablename__ = "role_holder"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int]

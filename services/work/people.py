@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis.context import Context
 from chassis.errors import Forbidden, wrong
-from contracts.identity import holds
+from contracts.rights import Rule, allows, needed
 from contracts.work import NotYours
 from services.work import model
 
@@ -20,11 +20,11 @@ def staff(ctx: Context) -> None:
         raise Forbidden
 
 
-def needs(ctx: Context, what: str, *rights: str) -> None:
-    """Raise NotYours unless the caller holds one of `rights`."""
+def needs(ctx: Context, what: str, rule: Rule) -> None:
+    """Raise NotYours unless a rule of the one table lets the caller do it."""
     staff(ctx)
-    if not holds(ctx.actor, *rights):
-        raise NotYours(f"{what} needs {' or '.join(rights)}.")
+    if not allows(rule, ctx.actor):
+        raise NotYours(f"{what} needs {needed(rule)}.")
 
 
 def acting(session: Session, ctx: Context) -> UUID:
@@ -67,3 +67,17 @@ def check_tags(session: Session, ctx: Context, ids: Iterable[UUID]) -> None:
     if unknown:
         names = ", ".join(str(tag_id) for tag_id in sorted(unknown))
         raise wrong("tag_ids", f"Not a tag of the firm, or not known here yet: {names}.")
+
+
+def check_roles(session: Session, ctx: Context, ids: Iterable[UUID]) -> None:
+    """Raise Invalid unless each is an account role of the firm."""
+    wanted = set(ids)
+    if not wanted:
+        return
+    query = select(model.RoleRef.id).where(
+        model.RoleRef.firm_id == ctx.firm, model.RoleRef.id.in_(wanted), model.RoleRef.is_deleted.is_(False)
+    )
+    unknown = wanted.difference(session.scalars(query))
+    if unknown:
+        names = ", ".join(str(role_id) for role_id in sorted(unknown))
+        raise wrong("role_ids", f"Not a role of the firm, or not known here yet: {names}.")

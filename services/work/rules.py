@@ -9,8 +9,8 @@ from uuid import UUID
 
 from chassis.context import Actor
 from chassis.errors import wrong
-from contracts.identity import holds
-from contracts.work import TaskCategory, TaskStatus
+from contracts.rights import ACCOUNT, allows
+from contracts.work_settings import TaskCategory, TaskStatus
 
 OPEN = ("planned", "in_progress", "waiting")  # R-TSK-2
 KEPT = ("planned", "in_progress", "done", "canceled")  # categories no firm can do without
@@ -57,9 +57,19 @@ def is_job_overdue(status: str, due_on: dt.date | None, today: dt.date) -> bool:
     return status == "active" and due_on is not None and due_on < today
 
 
+def client_status(status: str, override: str | None, of_stage: str) -> str:
+    """R-JOB-6: what a client may be told of a job, word for word as the firm wrote it; empty: nothing.
+
+    An archived job is out of the pipeline (R-JOB-2), so there is nothing to tell of it.
+    """
+    if status == "archived":
+        return ""
+    return of_stage if override is None else override
+
+
 def may_use_pipeline(actor: Actor, available_to: Collection[UUID | None] | None) -> bool:
     """R-JOB-3: None is available to everyone; managers of pipelines see them all."""
-    return available_to is None or actor.id in available_to or holds(actor, "manage_pipelines")
+    return available_to is None or actor.id in available_to or allows(ACCOUNT["see_all_jobs"], actor)
 
 
 def headline(title: str, body: str) -> str:

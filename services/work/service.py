@@ -3,7 +3,7 @@
 from chassis.service import Service, on, read, write
 from contracts import accounts, identity
 from contracts.work import Work
-from services.work.operations import jobs, neighbours, notes, pipelines, statuses, tasks, time_entries
+from services.work.operations import jobs, neighbours, notes, pipelines, roles, statuses, tasks, time_entries
 from services.work.queries import items, sections
 
 
@@ -45,4 +45,7 @@ class WorkService(Service):
     on_member_deactivated = on(identity.MemberDeactivated, neighbours.member_changed)
     on_member_restored = on(identity.MemberRestored, neighbours.member_changed)
     on_tag_changed = on(accounts.TagChanged, neighbours.tag_changed)
+    on_role_changed = on(accounts.RoleChanged, roles.role_changed)
+    on_account_created = on(accounts.AccountCreated, roles.account_told)
+    on_account_changed = on(accounts.AccountChanged, roles.account_told)
     on_account_deleted = on(accounts.AccountDeleted, neighbours.account_deleted)

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.context import Context
-from contracts import work
+from contracts import work, work_settings
+from contracts.accounts import RoleHolders
 from contracts.common import Person, Tag
-from contracts.identity import holds
+from contracts.rights import ACCOUNT, allows
 from services.work import model, rules
 
 
@@ -37,11 +38,34 @@ def tags(session: Session, ctx: Context, ids: Sequence[UUID]) -> tuple[Tag, ...]
     return tuple(Tag(id=known[i].id, name=known[i].name, colour=known[i].colour) for i in ids if i in known)
 
 
-def pipeline(session: Session, ctx: Context, row: model.Pipeline) -> work.Pipeline:
+def roles(session: Session, ctx: Context, account_id: UUID, ids: Sequence[UUID]) -> tuple[RoleHolders, ...]:
+    """These roles in this order, without those deleted since, each with who fills it on the account."""
+    if not ids:
+        return ()
+    of_role = (model.RoleHolder.firm_id == model.RoleRef.firm_id) & (model.RoleHolder.role_id == model.RoleRef.id)
+    holding = of_role & (model.RoleHolder.account_id == account_id)
+    of_member = (model.MemberRef.firm_id == ctx.firm) & (model.MemberRef.id == model.RoleHolder.member_id)
+    query = (
+        select(model.RoleRef.id, model.RoleRef.name, model.MemberRef.id, model.MemberRef.name)
+        .outerjoin(model.RoleHolder, holding)
+        .outerjoin(model.MemberRef, of_member)
+        .where(model.RoleRef.firm_id == ctx.firm, model.RoleRef.id.in_(ids), model.RoleRef.is_deleted.is_(False))
+        .order_by(model.RoleHolder.position, model.RoleHolder.member_id)
+    )
+    filled: dict[UUID, tuple[Person, list[Person]]] = {}
+    for role_id, role, member_id, member in session.execute(query).tuples():
+        _, members = filled.setdefault(role_id, (Person(id=role_id, name=role), []))
+        if member_id is not None:
+            members.append(Person(id=member_id, name=member))
+    known = [filled[role_id] for role_id in ids if role_id in filled]
+    return tuple(RoleHolders(role=role, members=tuple(members)) for role, members in known)
+
+
+def pipeline(session: Session, ctx: Context, row: model.Pipeline) -> work_settings.Pipeline:
     return pipelines(session, ctx, [row])[0]
 
 
-def pipelines(session: Session, ctx: Context, rows: Sequence[model.Pipeline]) -> tuple[work.Pipeline, ...]:
+def pipelines(session: Session, ctx: Context, rows: Sequence[model.Pipeline]) -> tuple[work_settings.Pipeline, ...]:
     query = (
         select(model.Stage)
         .where(
@@ -51,29 +75,54 @@ def pipelines(session: Session, ctx: Context, rows: Sequence[model.Pipeline]) ->
         )
         .order_by(model.Stage.position, model.Stage.id)
     )
-    stages: dict[UUID, list[work.Stage]] = {row.id: [] for row in rows}
-    for stage in session.scalars(query):
-        stages[stage.pipeline_id].append(work.Stage(id=stage.id, name=stage.name))
+    stages: dict[UUID, list[work_settings.Stage]] = {row.id: [] for row in rows}
+    for row in session.scalars(query):
+        stage = work_settings.Stage(id=row.id, name=row.name, client_status=row.client_status)
+        stages[row.pipeline_id].append(stage)
+    statuses = _custom_statuses(session, ctx, rows)
     return tuple(
-        work.Pipeline(
+        work_settings.Pipeline(
             id=row.id,
             name=row.name,
             stages=tuple(stages[row.id]),
             available_to=None if row.available_to is None else tuple(row.available_to),
             position=row.position,
             version=row.version,
+            statuses=tuple(statuses[row.id]),
         )
         for row in rows
     )
 
 
-def status(row: model.TaskStatus) -> work.TaskStatus:
-    return work.TaskStatus(id=row.id, name=row.name, category=row.category, position=row.position)  # type: ignore[arg-type]
+def _custom_statuses(
+    session: Session, ctx: Context, rows: Sequence[model.Pipeline]
+) -> dict[UUID, list[work_settings.CustomStatus]]:
+    query = (
+        select(model.CustomStatus)
+        .where(
+            model.CustomStatus.firm_id == ctx.firm,
+            model.CustomStatus.pipeline_id.in_([row.id for row in rows]),
+            model.CustomStatus.is_removed.is_(False),
+        )
+        .order_by(model.CustomStatus.position, model.CustomStatus.id)
+    )
+    found: dict[UUID, list[work_settings.CustomStatus]] = {row.id: [] for row in rows}
+    for status in session.scalars(query):
+        found[status.pipeline_id].append(custom_status(status))
+    return found
+
+
+def custom_status(row: model.CustomStatus) -> work_settings.CustomStatus:
+    return work_settings.CustomStatus(id=row.id, name=row.name, kind=row.kind)  # type: ignore[arg-type]
+
+
+def status(row: model.TaskStatus) -> work_settings.TaskStatus:
+    return work_settings.TaskStatus(id=row.id, name=row.name, category=row.category, position=row.position)  # type: ignore[arg-type]
 
 
 def job(session: Session, ctx: Context, row: model.Job) -> work.Job:
     names = session.execute(
-        select(model.Pipeline.name.label("pipeline"), model.Stage.name.label("stage"))
+        select(model.Pipeline.name.label("pipeline"), model.Stage.name.label("stage"), model.Stage.client_status)
         .select_from(model.Stage)
         .join(
             model.Pipeline,
@@ -81,12 +130,13 @@ def job(session: Session, ctx: Context, row: model.Job) -> work.Job:
         )
         .where(model.Stage.firm_id == ctx.firm, model.Stage.id == row.stage_id)
     ).one()
+    chosen = session.get_one(model.CustomStatus, (ctx.firm, row.custom_status_id)) if row.custom_status_id else None
     return work.Job(
         id=row.id,
         account_id=row.account_id,
         name=row.name,
         pipeline=Person(id=row.pipeline_id, name=names.pipeline),
-        stage=work.Stage(id=row.stage_id, name=names.stage),
+        stage=work_settings.Stage(id=row.stage_id, name=names.stage, client_status=names.client_status),
         status=row.status,  # type: ignore[arg-type]
         assignees=people(session, ctx, row.assignee_ids),
         priority=row.priority,  # type: ignore[arg-type]
@@ -98,6 +148,10 @@ def job(session: Session, ctx: Context, row: model.Job) -> work.Job:
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        roles=roles(session, ctx, row.account_id, row.role_ids),
+        custom_status=None if chosen is None else custom_status(chosen),
+        client_status=rules.client_status(row.status, row.client_status_override, names.client_status),
+        client_status_override=row.client_status_override,
     )
 
 
@@ -120,6 +174,7 @@ def task(session: Session, ctx: Context, row: model.Task) -> work.Task:
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        roles=roles(session, ctx, row.account_id, row.role_ids),
     )
 
 
@@ -167,4 +222,4 @@ def time_entry(session: Session, ctx: Context, row: model.TimeEntry) -> work.Tim
 
 def as_seen(ctx: Context, entry: work.TimeEntry) -> work.TimeEntry:
     """The entry as the caller may see it: without money unless they hold manage_rates (C-TIME)."""
-    return entry if holds(ctx.actor, "manage_rates") else replace(entry, rate=None, amount=None)
+    return entry if allows(ACCOUNT["see_rates"], ctx.actor) else replace(entry, rate=None, amount=None)

@@ -12,8 +12,12 @@ from chassis.outbox import emit
 from contracts.common import Done
 from contracts.work import ChangeJob, CreateJob, Job, JobCreated, JobDeleted, JobRef
 from services.work import items, model, people, rules, snapshots
-from services.work.operations import announce, links
+from services.work.operations import announce, custom_statuses, links
 
+CHANGEABLE = (
+    "name", "stage_id", "status", "custom_status_id", "assignee_ids", "role_ids", "priority", "start_on", "due_on",
+    "description", "client_status_override",
+)  # fmt: skip
 NO_STAGE = "There is no such stage in a pipeline available to you."
 
 
@@ -23,6 +27,7 @@ def create_job(session: Session, ctx: Context, request: CreateJob) -> Job:
     stage_id = request.stage_id or _first_stage(session, ctx, request.pipeline_id)
     stage = _usable_stage(session, ctx, stage_id, within=request.pipeline_id)
     people.check_active(session, ctx, "assignee_ids", request.assignee_ids)
+    people.check_roles(session, ctx, request.role_ids)
     row = model.Job(
         **items.begin(ctx, request.account_id),
         name=rules.trimmed("name", request.name),
@@ -35,6 +40,8 @@ def create_job(session: Session, ctx: Context, request: CreateJob) -> Job:
         start_on=request.start_on,
         due_on=request.due_on,
         description=request.description,
+        role_ids=rules.unique(request.role_ids),
+        client_status_override=_stripped(request.client_status_override),
     )
     session.add(row)
     session.flush()
@@ -48,16 +55,7 @@ def change_job(session: Session, ctx: Context, request: ChangeJob) -> Job:
     row = items.find(session, ctx, model.Job, request.account_id, request.job_id, lock=True)
     if row.version != request.version:
         raise items.changed_meanwhile(snapshots.job(session, ctx, row))
-    changes = items.given(
-        request, "name", "stage_id", "status", "assignee_ids", "priority", "start_on", "due_on", "description"
-    )
-    if "name" in changes:
-        changes["name"] = rules.trimmed("name", changes["name"])
-    if "assignee_ids" in changes:
-        changes["assignee_ids"] = rules.unique(changes["assignee_ids"])
-        people.check_active(session, ctx, "assignee_ids", set(changes["assignee_ids"]).difference(row.assignee_ids))
-    changes |= _moved(session, ctx, row, changes)
-    items.apply(ctx, row, changes)
+    items.apply(ctx, row, _checked(session, ctx, row, items.given(request, *CHANGEABLE)))
     return announce.job_changed(session, ctx, row)
 
 
@@ -70,16 +68,41 @@ def delete_job(session: Session, ctx: Context, request: JobRef) -> Done:
     return Done()
 
 
+def _checked(session: Session, ctx: Context, row: model.Job, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes as they are kept. What stays as it was is not checked again: it may have gone since (R-ROLE-3)."""
+    if "name" in changes:
+        changes["name"] = rules.trimmed("name", changes["name"])
+    if "assignee_ids" in changes:
+        changes["assignee_ids"] = rules.unique(changes["assignee_ids"])
+        people.check_active(session, ctx, "assignee_ids", set(changes["assignee_ids"]).difference(row.assignee_ids))
+    if "role_ids" in changes:
+        changes["role_ids"] = rules.unique(changes["role_ids"])
+        people.check_roles(session, ctx, set(changes["role_ids"]).difference(row.role_ids))
+    if "client_status_override" in changes:
+        changes["client_status_override"] = _stripped(changes["client_status_override"])
+    changes |= _moved(session, ctx, row, changes)
+    return changes | custom_statuses.follow(session, ctx, row, changes)
+
+
 def _moved(session: Session, ctx: Context, row: model.Job, changes: dict[str, Any]) -> dict[str, Any]:
     """What follows from a change of stage (R-JOB-5: the time in stage begins anew), or from taking a job back."""
     stage_id = changes.get("stage_id", row.stage_id)
-    is_taken_back = row.status == "archived" and changes.get("status", "archived") != "archived"
-    if stage_id == row.stage_id and not is_taken_back:
+    if stage_id == row.stage_id and not _is_taken_back(row, changes):
         return {}
     stage = _usable_stage(session, ctx, stage_id)
     if stage_id == row.stage_id:
         return {}
     return {"pipeline_id": stage.pipeline_id, "stage_since": ctx.now}
+
+
+def _is_taken_back(row: model.Job, changes: dict[str, Any]) -> bool:
+    """Whether an archived job comes back; a custom status alone sets the status it counts as."""
+    follows = "active" if changes.get("custom_status_id") else row.status
+    return row.status == "archived" and changes.get("status", follows) != "archived"
+
+
+def _stripped(text: str | None) -> str | None:
+    return None if text is None else text.strip()
 
 
 def _first_stage(session: Session, ctx: Context, pipeline_id: UUID) -> UUID:

@@ -11,7 +11,7 @@ from chassis.outbox import emit
 from contracts import accounts, identity
 from contracts.work import WorkSettingsChanged
 from services.work import items, model, rules
-from services.work.operations import announce
+from services.work.operations import announce, roles
 
 MemberEvent = identity.MemberCreated | identity.MemberChanged | identity.MemberDeactivated | identity.MemberRestored
 
@@ -49,9 +49,10 @@ def tag_changed(session: Session, ctx: Context, event: accounts.TagChanged) -> N
 
 
 def account_deleted(session: Session, ctx: Context, event: accounts.AccountDeleted) -> None:
-    """Delete all work of the account."""
+    """Delete all work of the account, and who fills its roles."""
     for kind in (model.TimeEntry, model.Note, model.Task, model.Job):
         session.execute(delete(kind).where(kind.firm_id == ctx.firm, kind.account_id == event.account_id))
+    roles.account_gone(session, ctx, event)
 
 
 def _unassign(session: Session, ctx: Context, member_id: UUID) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from chassis.context import Context
 from chassis.outbox import emit
 from contracts.common import Done
+from contracts.rights import ACCOUNT
 from contracts.work import ChangeNote, CreateNote, Note, NoteCreated, NoteDeleted, NoteRef
 from services.work import items, model, people, rules, snapshots
 from services.work.operations import announce
@@ -61,7 +62,7 @@ def delete_note(session: Session, ctx: Context, request: NoteRef) -> Done:
 
 def _check_own(ctx: Context, row: model.Note) -> None:
     if row.author_id != ctx.actor.id:
-        people.needs(ctx, "Changing notes written by others", "manage_accounts")
+        people.needs(ctx, "Changing notes written by others", ACCOUNT["edit_any_note"])
 
 
 def _checked(session: Session, ctx: Context, row: model.Note, changes: dict[str, Any]) -> dict[str, Any]:

@@ -9,26 +9,22 @@ from chassis.context import Context, new_id
 from chassis.errors import wrong
 from chassis.outbox import emit
 from contracts.common import Done
-from contracts.work import (
-    ChangePipeline,
-    CreatePipeline,
-    Pipeline,
-    PipelineChanged,
-    PipelineInUse,
-    PipelineRef,
-    StageEntry,
-    WorkNotFound,
-)
+from contracts.rights import FIRM
+from contracts.work import PipelineChanged, PipelineInUse, WorkNotFound
+from contracts.work_settings import ChangePipeline, CreatePipeline, Pipeline, PipelineRef, StageEntry
 from services.work import items, model, people, rules, snapshots
+from services.work.operations import custom_statuses
 
 
 def create_pipeline(session: Session, ctx: Context, request: CreatePipeline) -> Pipeline:
     """Add a pipeline at the end of the firm's. Raises NotYours."""
-    people.needs(ctx, "Changing pipelines", "manage_pipelines")
+    people.needs(ctx, "Changing pipelines", FIRM["manage_pipelines"])
     name = rules.trimmed("name", request.name)
     available_to = _checked_availability(session, ctx, request.available_to, ())
     if any(entry.id for entry in request.stages):
         raise wrong("stages", "The stages of a new pipeline have no ids yet.")
+    if any(entry.id for entry in request.statuses):
+        raise wrong("statuses", "The statuses of a new pipeline have no ids yet.")
     last = session.scalars(_of_firm(ctx).order_by(model.Pipeline.position.desc()).limit(1)).first()
     row = model.Pipeline(
         firm_id=ctx.firm,
@@ -44,15 +40,17 @@ def create_pipeline(session: Session, ctx: Context, request: CreatePipeline) -> 
     session.add(row)
     session.flush()
     _set_stages(session, ctx, row, request.stages)
+    custom_statuses.set_statuses(session, ctx, row, request.statuses)
     return _report(session, ctx, row)
 
 
 def change_pipeline(session: Session, ctx: Context, request: ChangePipeline) -> Pipeline:
     """Change a pipeline unless it changed since the caller read it.
 
-    Raises NotYours, WorkNotFound, WorkChangedMeanwhile, PipelineInUse where a stage with current jobs is left out.
+    Raises NotYours, WorkNotFound, WorkChangedMeanwhile, PipelineInUse or StatusInUse where a stage or custom status
+    of current jobs is left out.
     """
-    people.needs(ctx, "Changing pipelines", "manage_pipelines")
+    people.needs(ctx, "Changing pipelines", FIRM["manage_pipelines"])
     changes = items.given(request, "name", "available_to")
     if isinstance(request.position, int):
         row, moved = _reordered(session, ctx, request.pipeline_id, request.version, request.position)
@@ -65,6 +63,8 @@ def change_pipeline(session: Session, ctx: Context, request: ChangePipeline) -> 
         changes["available_to"] = _checked_availability(session, ctx, changes["available_to"], known)
     if isinstance(request.stages, tuple):
         _set_stages(session, ctx, row, request.stages)
+    if isinstance(request.statuses, tuple):
+        custom_statuses.set_statuses(session, ctx, row, request.statuses)
     items.apply(ctx, row, changes)
     for other in moved:
         items.apply(ctx, other, {})
@@ -74,7 +74,7 @@ def change_pipeline(session: Session, ctx: Context, request: ChangePipeline) -> 
 
 def delete_pipeline(session: Session, ctx: Context, request: PipelineRef) -> Done:
     """Remove a pipeline without current jobs; archived ones keep naming it. Raises WorkNotFound, PipelineInUse."""
-    people.needs(ctx, "Deleting pipelines", "manage_pipelines")
+    people.needs(ctx, "Deleting pipelines", FIRM["manage_pipelines"])
     row = session.scalar(_of_firm(ctx).where(model.Pipeline.id == request.pipeline_id).with_for_update())
     if row is None:
         raise WorkNotFound
@@ -136,7 +136,7 @@ def _set_stages(session: Session, ctx: Context, row: model.Pipeline, entries: tu
     for position, entry in enumerate(entries):
         name = rules.trimmed(f"stages.{position}.name", entry.name)
         if entry.id is None:
-            stage = model.Stage(firm_id=ctx.firm, id=new_id(), pipeline_id=row.id, is_removed=False)
+            stage = model.Stage(firm_id=ctx.firm, id=new_id(), pipeline_id=row.id, is_removed=False, client_status="")
             session.add(stage)
         elif entry.id in left:
             stage = left.pop(entry.id)
@@ -144,6 +144,8 @@ def _set_stages(session: Session, ctx: Context, row: model.Pipeline, entries: tu
             field = f"stages.{position}.id"
             raise wrong(field, "Must be one of this pipeline's stages, once; leave it out for a new one.")
         stage.name, stage.position = name, position
+        if entry.client_status is not None:
+            stage.client_status = entry.client_status.strip()
     if left:
         _check_unused(session, ctx, model.Job.pipeline_id == row.id, model.Job.stage_id.in_(left))
     for stage in left.values():

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from chassis.context import Context, new_id
 from chassis.errors import wrong
 from chassis.outbox import emit
-from contracts.work import SetTaskStatuses, StatusInUse, TaskStatusEntry, TaskStatuses, WorkSettingsChanged
+from contracts.rights import FIRM
+from contracts.work import StatusInUse, WorkSettingsChanged
+from contracts.work_settings import SetTaskStatuses, TaskStatusEntry, TaskStatuses
 from services.work import model, people, rules, snapshots
 
 
@@ -19,7 +21,7 @@ def set_task_statuses(session: Session, ctx: Context, request: SetTaskStatuses) 
 
     Raises Invalid where a category is without status, NotYours, StatusInUse.
     """
-    people.needs(ctx, "Changing task statuses", "manage_pipelines")
+    people.needs(ctx, "Changing task statuses", FIRM["manage_pipelines"])
     names = _checked_names(request.items)
     ensure(session, ctx)
     known = {row.id: row for row in session.scalars(_of_firm(ctx).order_by(model.TaskStatus.id).with_for_update())}
@@ -57,18 +59,21 @@ def ensure(session: Session, ctx: Context) -> None:
     session.execute(insert(model.TaskStatus).values(values).on_conflict_do_nothing())
 
 
-def usable(session: Session, ctx: Context, status_id: UUID | None) -> UUID:
+def usable(session: Session, ctx: Context, status_id: UUID | None) -> model.TaskStatus:
     """This status, or the firm's first planned one, locked against removal. Raises Invalid."""
-    ensure(session, ctx)
     query = _of_firm(ctx).order_by(model.TaskStatus.position, model.TaskStatus.id).limit(1)
     if status_id is None:
         query = query.where(model.TaskStatus.category == "planned")
     else:
         query = query.where(model.TaskStatus.id == status_id)
-    row = session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
+    query = query.with_for_update(read=True).execution_options(populate_existing=True)
+    row = session.scalar(query)
+    if row is None:  # a firm's first task, or no such status: only then is it worth asking for those of the beginning
+        ensure(session, ctx)
+        row = session.scalar(query)
     if row is None:
         raise wrong("status_id", "There is no such task status.")
-    return row.id
+    return row
 
 
 def _of_firm(ctx: Context) -> Select[tuple[model.TaskStatus]]:

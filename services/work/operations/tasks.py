@@ -12,22 +12,25 @@ from services.work import items, model, people, rules, snapshots
 from services.work.operations import announce, links, statuses
 
 CHANGEABLE = (
-    "title", "status_id", "assignee_ids", "priority", "start_on", "due_on", "description", "subtasks", "tag_ids",
-    "job_id",
+    "title", "status_id", "assignee_ids", "role_ids", "priority", "start_on", "due_on", "description", "subtasks",
+    "tag_ids", "job_id",
 )  # fmt: skip
 
 
 def create_task(session: Session, ctx: Context, request: CreateTask) -> Task:
-    """Add a task, planned unless said otherwise. Raises Invalid for unknown statuses, members, tags or jobs."""
+    """Add a task, planned unless said otherwise. Raises Invalid for an unknown status, member, role, tag or job."""
     people.staff(ctx)
     items.check_links(session, ctx, request.account_id, job_id=request.job_id)
     people.check_active(session, ctx, "assignee_ids", request.assignee_ids)
+    people.check_roles(session, ctx, request.role_ids)
     people.check_tags(session, ctx, request.tag_ids)
+    status = statuses.usable(session, ctx, request.status_id)  # held on to: the answer names it
     row = model.Task(
         **items.begin(ctx, request.account_id),
         title=rules.trimmed("title", request.title),
-        status_id=statuses.usable(session, ctx, request.status_id),
+        status_id=status.id,
         assignee_ids=rules.unique(request.assignee_ids),
+        role_ids=rules.unique(request.role_ids),
         priority=request.priority,
         start_on=request.start_on,
         due_on=request.due_on,
@@ -70,6 +73,9 @@ def _checked(session: Session, ctx: Context, row: model.Task, changes: dict[str,
     if "assignee_ids" in changes:
         changes["assignee_ids"] = rules.unique(changes["assignee_ids"])
         people.check_active(session, ctx, "assignee_ids", set(changes["assignee_ids"]).difference(row.assignee_ids))
+    if "role_ids" in changes:
+        changes["role_ids"] = rules.unique(changes["role_ids"])
+        people.check_roles(session, ctx, set(changes["role_ids"]).difference(row.role_ids))
     if "tag_ids" in changes:
         changes["tag_ids"] = rules.unique(changes["tag_ids"])
         people.check_tags(session, ctx, set(changes["tag_ids"]).difference(row.tag_ids))

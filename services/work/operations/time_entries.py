@@ -8,6 +8,7 @@ from chassis.context import Context
 from chassis.errors import wrong
 from chassis.outbox import emit
 from contracts.common import Done
+from contracts.rights import ACCOUNT
 from contracts.work import (
     ChangeTimeEntry,
     CreateTimeEntry,
@@ -34,10 +35,10 @@ def create_time_entry(session: Session, ctx: Context, request: CreateTimeEntry) 
     else:
         member_id = request.member_id
         if member_id != ctx.actor.id:
-            people.needs(ctx, "Time of other members", "manage_time_entries")
+            people.needs(ctx, "Time of other members", ACCOUNT["see_all_time"])
         people.check_active(session, ctx, "member_id", [member_id])
     if request.rate is not None:
-        people.needs(ctx, "Setting rates", "manage_rates")
+        people.needs(ctx, "Setting rates", ACCOUNT["see_rates"])
     items.check_links(session, ctx, request.account_id, job_id=request.job_id, task_id=request.task_id)
     minutes, rate = request.minutes or 0, rules.hourly(request.rate)
     row = model.TimeEntry(
@@ -74,9 +75,9 @@ def change_time_entry(session: Session, ctx: Context, request: ChangeTimeEntry) 
     if row.is_billed and changes.keys() - {"is_billed"}:
         raise EntryBilled
     if "is_billed" in changes:
-        people.needs(ctx, "Marking time as billed", "manage_time_entries", "manage_invoices")
+        people.needs(ctx, "Marking time as billed", ACCOUNT["mark_billed"])
     if "rate" in changes:
-        people.needs(ctx, "Setting rates", "manage_rates")
+        people.needs(ctx, "Setting rates", ACCOUNT["see_rates"])
     items.apply(ctx, row, _settled(ctx, row, changes))
     return announce.time_entry_changed(session, ctx, row)
 

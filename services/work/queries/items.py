@@ -5,18 +5,8 @@ from sqlalchemy.orm import Session
 
 from chassis.context import Context
 from contracts.common import Done
-from contracts.work import (
-    Job,
-    JobRef,
-    Note,
-    NoteRef,
-    Pipelines,
-    Task,
-    TaskRef,
-    TaskStatuses,
-    TimeEntry,
-    TimeEntryRef,
-)
+from contracts.work import Job, JobRef, Note, NoteRef, Task, TaskRef, TimeEntry, TimeEntryRef
+from contracts.work_settings import Pipelines, TaskStatuses
 from services.work import model, people, rules, snapshots
 from services.work.items import find
 

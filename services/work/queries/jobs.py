@@ -1,13 +1,28 @@
 """The section Jobs: current jobs by pipeline, stage and due date (R-JOB-1..3, R-JOB-5)."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, any_, func, or_, true
 
 from chassis.errors import wrong
 from contracts.sections import Section
 from services.work import model, rules
-from services.work.queries.listing import ACCOUNT, FIRM, LAST_DAY, MEMBER, Asked, Listing, Order, day, id_of, instant
+from services.work.queries.listing import (
+    ACCOUNT,
+    FIRM,
+    LAST_DAY,
+    MEMBER,
+    Asked,
+    Listing,
+    Order,
+    assigned_to,
+    day,
+    filled,
+    id_of,
+    instant,
+    named,
+)
 from services.work.rules import Scope
 
 ROWS = 10  # R-OV-3
@@ -15,6 +30,7 @@ ROWS = 10  # R-OV-3
 job = model.Job.__table__
 pipeline = model.Pipeline.__table__
 stage = model.Stage.__table__
+custom = model.CustomStatus.__table__
 is_current = job.c.status != "archived"  # R-JOB-2
 
 
@@ -30,9 +46,17 @@ def _in_status(value: str, _: Asked) -> ColumnElement[bool]:
         return true()
     if value == "current":
         return is_current
-    if value not in ("active", "completed", "archived"):
-        raise wrong("filters.status", "Must be current, all, active, completed or archived.")
-    return job.c.status == value
+    if value in ("active", "completed", "archived"):
+        return job.c.status == value
+    try:
+        return and_(is_current, job.c.custom_status_id == UUID(value))
+    except ValueError as exc:
+        text = "Must be current, all, active, completed, archived, or the id of a pipeline's status."
+        raise wrong("filters.status", text) from exc
+
+
+def _assigned_to(value: str, _: Asked) -> ColumnElement[bool]:
+    return assigned_to(value, job.c.assignee_ids, job.c.role_ids)
 
 
 def _in_pipeline(value: str, _: Asked) -> ColumnElement[bool]:
@@ -40,6 +64,7 @@ def _in_pipeline(value: str, _: Asked) -> ColumnElement[bool]:
 
 
 def _row(row: Any, asked: Asked) -> dict[str, Any]:
+    chosen = row.custom_status_id
     return {
         "id": str(row.id),
         "name": row.name,
@@ -47,6 +72,9 @@ def _row(row: Any, asked: Asked) -> dict[str, Any]:
         "stage": {"id": str(row.stage_id), "name": row.stage_name},
         "stage_since": instant(row.stage_since),
         "status": row.status,
+        "custom_status": chosen and {"id": str(chosen), "name": row.custom_name, "kind": row.custom_kind},
+        "assignees": row.assignees or [],
+        "roles": row.roles or [],
         "due_on": day(row.due_on),
         "is_overdue": rules.is_job_overdue(row.status, row.due_on, asked.today),
     }
@@ -56,7 +84,9 @@ LISTING = Listing(
     source=job.join(
         stage,
         and_(stage.c.firm_id == job.c.firm_id, stage.c.id == job.c.stage_id, stage.c.pipeline_id == job.c.pipeline_id),
-    ).join(pipeline, and_(pipeline.c.firm_id == job.c.firm_id, pipeline.c.id == job.c.pipeline_id)),
+    )
+    .join(pipeline, and_(pipeline.c.firm_id == job.c.firm_id, pipeline.c.id == job.c.pipeline_id))
+    .outerjoin(custom, and_(custom.c.firm_id == job.c.firm_id, custom.c.id == job.c.custom_status_id)),
     columns=(
         job.c.id,
         job.c.name,
@@ -66,6 +96,11 @@ LISTING = Listing(
         stage.c.name.label("stage_name"),
         job.c.stage_since,
         job.c.status,
+        job.c.custom_status_id,
+        custom.c.name.label("custom_name"),
+        custom.c.kind.label("custom_kind"),
+        named(job.c.assignee_ids).label("assignees"),
+        filled(job.c.role_ids).label("roles"),
         job.c.due_on,
     ),
     visible=_visible,
@@ -82,7 +117,7 @@ LISTING = Listing(
             is_descending=False,
         )
     },
-    filters={"status": _in_status, "pipeline": _in_pipeline},
+    filters={"status": _in_status, "assignee": _assigned_to, "pipeline": _in_pipeline},
     row=_row,
     unless_said={"status": "current"},
 )

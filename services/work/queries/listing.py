@@ -6,7 +6,21 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, FromClause, Select, Uuid, any_, bindparam, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from chassis import cursor
@@ -21,6 +35,8 @@ TODAY = bindparam("today", type_=Date)
 LAST_DAY = dt.date.max  # stands for no due date, which comes after all others
 
 member = model.MemberRef.__table__
+role = model.RoleRef.__table__
+holder = model.RoleHolder.__table__
 
 
 @dataclass(frozen=True)
@@ -168,6 +184,45 @@ def named(ids: ColumnElement[Any]) -> ColumnElement[Any]:
         .where(member.c.firm_id == FIRM, member.c.id == any_(ids))
         .scalar_subquery()
     )
+
+
+def filled(ids: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The roles of an array of ids as `[{role, members}]` with who fills them on the account; null for none."""
+    person = func.jsonb_build_object("id", member.c.id, "name", member.c.name)
+    members = (
+        select(func.jsonb_agg(aggregate_order_by(person, holder.c.position, member.c.id), type_=JSONB))
+        .where(*_of_role(), member.c.firm_id == FIRM, member.c.id == holder.c.member_id)
+        .correlate(role)
+        .scalar_subquery()
+    )
+    shown = func.jsonb_build_object(
+        "role",
+        func.jsonb_build_object("id", role.c.id, "name", role.c.name),
+        "members",
+        func.coalesce(members, func.jsonb_build_array()),
+    )
+    return (
+        select(func.jsonb_agg(aggregate_order_by(shown, func.array_position(ids, role.c.id)), type_=JSONB))
+        .where(role.c.firm_id == FIRM, role.c.id == any_(ids), role.c.is_deleted.is_(False))
+        .scalar_subquery()
+    )
+
+
+def assigned_to(value: str, assignee_ids: ColumnElement[Any], role_ids: ColumnElement[Any]) -> ColumnElement[bool]:
+    """What a member is assigned to, by name or by a role that they fill on the account (R-TSK-4)."""
+    member_id = literal(id_of("assignee", value))
+    by_role = exists().where(
+        *_of_role(),
+        holder.c.member_id == member_id,
+        role.c.firm_id == FIRM,
+        role.c.id == any_(role_ids),
+        role.c.is_deleted.is_(False),
+    )
+    return or_(member_id == any_(assignee_ids), by_role)
+
+
+def _of_role() -> tuple[ColumnElement[bool], ...]:
+    return (holder.c.firm_id == FIRM, holder.c.account_id == ACCOUNT, holder.c.role_id == role.c.id)
 
 
 def day(value: dt.date | None) -> str | None:

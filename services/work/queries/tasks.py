@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, any_, cast, func, literal, not_, or_, true
+from sqlalchemy import ColumnElement, Select, and_, cast, func, not_, or_, true
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from contracts.sections import Section
@@ -15,7 +15,9 @@ from services.work.queries.listing import (
     Asked,
     Listing,
     Order,
+    assigned_to,
     day,
+    filled,
     flag_of,
     id_of,
     named,
@@ -44,7 +46,7 @@ def _in_status(value: str, _: Asked) -> ColumnElement[bool]:
 
 
 def _assigned_to(value: str, _: Asked) -> ColumnElement[bool]:
-    return literal(id_of("assignee", value)) == any_(task.c.assignee_ids)
+    return assigned_to(value, task.c.assignee_ids, task.c.role_ids)
 
 
 def _overdue(value: str, _: Asked) -> ColumnElement[bool]:
@@ -58,6 +60,7 @@ def _row(row: Any, asked: Asked) -> dict[str, Any]:
         "title": row.title,
         "status": {"id": str(row.status_id), "name": row.status_name, "category": row.category},
         "assignees": row.assignees or [],
+        "roles": row.roles or [],
         "priority": row.priority,
         "due_on": day(row.due_on),
         "is_overdue": rules.is_task_overdue(row.category, row.due_on, asked.today),
@@ -76,6 +79,7 @@ LISTING = Listing(
         status.c.name.label("status_name"),
         status.c.category,
         named(task.c.assignee_ids).label("assignees"),
+        filled(task.c.role_ids).label("roles"),
         task.c.priority,
         task.c.due_on,
         func.jsonb_array_length(

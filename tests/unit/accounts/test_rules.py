@@ -30,8 +30,9 @@ MATRIX = {
                         "edit_any_note"},
     "manage_contacts": {"view", "link_contacts", "edit_contacts"},
     "manage_tags": {"view", "apply_tags"},
-    "assign_team_members": {"view", "edit_team", "request_access_answer"},
-    "manage_time_entries": {"view", "see_all_time"},
+    "assign_team_members": {"view", "edit_team"},
+    "manage_time_entries": {"view", "see_all_time", "mark_billed"},
+    "manage_invoices": {"view", "mark_billed"},
     "manage_rates": {"view", "see_rates"},
     "manage_pipelines": {"view", "see_all_jobs"},
 }  # fmt: skip

@@ -10,6 +10,7 @@ from chassis.wire import load, to_json
 from contracts import work
 from deploy.sample.activity import activity
 from deploy.sample.clients import clients
+from deploy.sample.words import words
 
 TODAY = dt.date(2026, 11, 23)
 SHOWN = 5  # rows of a section on the page (R-OV-3)
@@ -71,6 +72,27 @@ def test_something_is_overdue_and_something_is_done(plans):
     assert any(task.fields["due_on"] and task.fields["due_on"] < TODAY for task in tasks)
     assert {"planned", "in_progress", "waiting", "done"} <= {task.status for task in tasks}
     assert {"active", "completed", "archived"} == {job.then for job in jobs}
+
+
+def test_some_jobs_have_a_status_of_their_pipelines_own(plans):
+    """R-JOB-2."""
+    kinds = {
+        (pipeline["name"], status["name"]): status["kind"]
+        for pipeline in words()["pipelines"]
+        for status in pipeline.get("statuses", ())
+    }
+    chosen = [job for _, plan in plans for job in plan.jobs if job.custom]
+
+    assert {job.then for job in chosen} == {"active", "completed"}
+    assert all(kinds[job.pipeline, job.custom] == job.then for job in chosen)
+
+
+def test_clients_are_told_something_in_most_stages_and_nothing_of_partners_reviews():
+    """R-JOB-6."""
+    texts = {pipeline["name"]: pipeline["client_statuses"] for pipeline in words()["pipelines"]}
+
+    assert not any(texts.pop("Partners' review"))
+    assert sum(bool(text) for of_pipeline in texts.values() for text in of_pipeline) > 10
 
 
 def test_requests_are_ones_the_edge_would_take(plans):

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.context import new_id
 from chassis.testing import firm_context, member_ctx, service_session, service_sessions
-from contracts import identity, work
+from contracts import identity, work, work_settings
 from contracts.sections import GetSections, ListSection, SectionAsk
 from services.work.operations import jobs, neighbours, notes, pipelines, tasks, time_entries
 from services.work.queries import sections
@@ -69,9 +69,13 @@ def new_task(session, ctx, account_id):
 
 @pytest.fixture
 def new_pipeline(session, ctx):
-    def make(name="Tax return", stages=("Collect", "Prepare", "File"), **fields):
-        entries = tuple(work.StageEntry(name=stage) for stage in stages)
-        return pipelines.create_pipeline(session, ctx, work.CreatePipeline(name=name, stages=entries, **fields))
+    """`new_pipeline("Tax", stages=("Collect", "File"), told={"Collect": "We wait for you"})`."""
+
+    def make(name="Tax return", stages=("Collect", "Prepare", "File"), *, told=None, **fields):
+        texts = told or {}
+        entries = tuple(work_settings.StageEntry(name=name, client_status=texts.get(name)) for name in stages)
+        request = work_settings.CreatePipeline(name=name, stages=entries, **fields)
+        return pipelines.create_pipeline(session, ctx, request)
 
     return make
 

@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 
 from chassis.errors import AppError, Invalid
-from contracts import work
+from contracts import work, work_settings
 from contracts.common import Done
 from services.work.operations import jobs, notes, pipelines, statuses, tasks, time_entries
 from services.work.queries import items
@@ -42,8 +42,8 @@ def once(sessions, ctx):
 
 @pytest.fixture
 def pipeline(once):
-    stages = (work.StageEntry(name="One"), work.StageEntry(name="Two"))
-    return once(pipelines.create_pipeline, work.CreatePipeline(name="Tax", stages=stages))
+    stages = (work_settings.StageEntry(name="One"), work_settings.StageEntry(name="Two"))
+    return once(pipelines.create_pipeline, work_settings.CreatePipeline(name="Tax", stages=stages))
 
 
 def test_of_many_changes_of_one_version_one_wins(once, account_id, pipeline, ctx):
@@ -62,7 +62,7 @@ def test_of_many_changes_of_one_version_one_wins(once, account_id, pipeline, ctx
         ),
         (
             pipelines.change_pipeline,
-            lambda n: work.ChangePipeline(pipeline_id=pipeline.id, version=1, name=f"Name {n}"),
+            lambda n: work_settings.ChangePipeline(pipeline_id=pipeline.id, version=1, name=f"Name {n}"),
         ),
     ]
 
@@ -77,8 +77,8 @@ def test_of_many_changes_of_one_version_one_wins(once, account_id, pipeline, ctx
 
 
 def test_a_job_never_lands_in_a_stage_removed_meanwhile(once, account_id, pipeline):
-    kept = (work.StageEntry(id=pipeline.stages[1].id, name="Two"),)
-    shorten = work.ChangePipeline(pipeline_id=pipeline.id, version=1, stages=kept)
+    kept = (work_settings.StageEntry(id=pipeline.stages[1].id, name="Two"),)
+    shorten = work_settings.ChangePipeline(pipeline_id=pipeline.id, version=1, stages=kept)
     begin = work.CreateJob(account_id=account_id, name="Job", pipeline_id=pipeline.id, stage_id=pipeline.stages[0].id)
 
     shortened, begun = outcomes(lambda: once(pipelines.change_pipeline, shorten), lambda: once(jobs.create_job, begin))
@@ -86,17 +86,33 @@ def test_a_job_never_lands_in_a_stage_removed_meanwhile(once, account_id, pipeli
     assert (isinstance(shortened, work.PipelineInUse), isinstance(begun, Invalid)) in ((True, False), (False, True))
 
 
+def test_a_job_never_takes_a_custom_status_removed_meanwhile(once, account_id, pipeline):
+    """R-JOB-2"""
+    entry = work_settings.CustomStatusEntry(name="With client", kind="active")
+    add = work_settings.ChangePipeline(pipeline_id=pipeline.id, version=1, statuses=(entry,))
+    (status,) = once(pipelines.change_pipeline, add).statuses
+    job = once(jobs.create_job, work.CreateJob(account_id=account_id, name="Job", pipeline_id=pipeline.id))
+    remove = work_settings.ChangePipeline(pipeline_id=pipeline.id, version=2, statuses=())
+    choose = work.ChangeJob(account_id=account_id, job_id=job.id, version=1, custom_status_id=status.id)
+
+    removed, chosen = outcomes(lambda: once(pipelines.change_pipeline, remove), lambda: once(jobs.change_job, choose))
+
+    assert (isinstance(removed, work.StatusInUse), isinstance(chosen, Invalid)) in ((True, False), (False, True))
+
+
 def test_a_task_never_lands_in_a_status_removed_meanwhile(once, account_id, ctx):
     once(tasks.create_task, work.CreateTask(account_id=account_id, title="First"))
     known = once(items.list_task_statuses, Done()).items
     waiting = next(one for one in known if one.category == "waiting")
     entries = tuple(
-        work.TaskStatusEntry(id=one.id, name=one.name, category=one.category) for one in known if one != waiting
+        work_settings.TaskStatusEntry(id=one.id, name=one.name, category=one.category)
+        for one in known
+        if one != waiting
     )
     add = work.CreateTask(account_id=account_id, title="Waits", status_id=waiting.id)
 
     removed, added = outcomes(
-        lambda: once(statuses.set_task_statuses, work.SetTaskStatuses(items=entries)),
+        lambda: once(statuses.set_task_statuses, work_settings.SetTaskStatuses(items=entries)),
         lambda: once(tasks.create_task, add),
     )
 

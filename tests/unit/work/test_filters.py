@@ -28,6 +28,7 @@ def ids(rows):
         ("tasks", {"sort": "title"}, "filters.sort"),
         ("jobs", {"pipeline": "tax"}, "filters.pipeline"),
         ("jobs", {"status": "done"}, "filters.status"),
+        ("jobs", {"assignee": "me"}, "filters.assignee"),
         ("jobs", {"sort": "due_on"}, "filters.sort"),
         ("notes", {"author": "me"}, "filters.author"),
         ("notes", {"pinned": "1"}, "filters.pinned"),
@@ -107,6 +108,17 @@ def test_jobs_by_status_and_pipeline(session, ctx, account_id, listed, new_pipel
         assert ids(listed("jobs", status=status, pipeline=str(tax.id)).rows) == [str(job.id)]
     assert (listed("jobs").total, listed("jobs", status="all").total) == (3, 4)
     assert [row["name"] for row in listed("jobs", pipeline=str(books.id)).rows] == ["books"]
+
+
+def test_jobs_by_assignee(ctx, listed, new_job, employee):
+    """R-JOB-4"""
+    emil = employee()
+    mine = new_job(assignee_ids=(ctx.actor.id, emil.actor.id))
+    new_job(assignee_ids=(ctx.actor.id,))
+
+    made = listed("jobs", assignee=str(emil.actor.id))
+
+    assert (ids(made.rows), made.total) == ([str(mine.id)], 1)
 
 
 def test_notes_by_author_and_pin(listed, new_note, employee):

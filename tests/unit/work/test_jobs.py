@@ -6,7 +6,7 @@ from chassis import outbox
 from chassis.context import new_id
 from chassis.errors import Forbidden, Invalid
 from chassis.testing import member_ctx
-from contracts import work
+from contracts import work, work_settings
 from services.work.operations import jobs, pipelines, tasks
 from services.work.queries import items
 
@@ -198,7 +198,7 @@ def test_a_blank_name_is_refused(session, ctx, new_job):
 
 def test_a_job_can_not_be_added_to_a_deleted_pipeline(session, ctx, new_pipeline, new_job):
     pipeline = new_pipeline()
-    pipelines.delete_pipeline(session, ctx, work.PipelineRef(pipeline_id=pipeline.id))
+    pipelines.delete_pipeline(session, ctx, work_settings.PipelineRef(pipeline_id=pipeline.id))
 
     with pytest.raises(Invalid):
         new_job(pipeline=pipeline)

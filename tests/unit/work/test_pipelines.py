@@ -6,7 +6,7 @@ from chassis import outbox
 from chassis.context import new_id
 from chassis.errors import Forbidden, Invalid
 from chassis.testing import member_ctx
-from contracts import work
+from contracts import work, work_settings
 from contracts.common import Done
 from services.work.operations import jobs, pipelines
 from services.work.queries import items
@@ -17,12 +17,12 @@ def names(session, ctx):
 
 
 def change(session, ctx, pipeline, **fields):
-    request = work.ChangePipeline(**{"pipeline_id": pipeline.id, "version": pipeline.version, **fields})
+    request = work_settings.ChangePipeline(**{"pipeline_id": pipeline.id, "version": pipeline.version, **fields})
     return pipelines.change_pipeline(session, ctx, request)
 
 
 def entries(*stages):
-    return tuple(work.StageEntry(id=stage.id, name=stage.name) for stage in stages)
+    return tuple(work_settings.StageEntry(id=stage.id, name=stage.name) for stage in stages)
 
 
 def test_a_pipeline_has_its_stages_in_order(session, ctx, new_pipeline):
@@ -69,15 +69,15 @@ def test_another_firm_sees_no_pipeline(session, ctx, new_pipeline):
 
 def test_pipelines_change_only_with_manage_pipelines(session, ctx, new_pipeline):
     made = new_pipeline()
-    stages = (work.StageEntry(name="One"),)
+    stages = (work_settings.StageEntry(name="One"),)
 
     for by in (member_ctx(ctx), member_ctx(ctx, rights=("manage_accounts", "manage_time_entries"))):
         with pytest.raises(work.NotYours):
-            pipelines.create_pipeline(session, by, work.CreatePipeline(name="Mine", stages=stages))
+            pipelines.create_pipeline(session, by, work_settings.CreatePipeline(name="Mine", stages=stages))
         with pytest.raises(work.NotYours):
             change(session, by, made, name="Mine")
         with pytest.raises(work.NotYours):
-            pipelines.delete_pipeline(session, by, work.PipelineRef(pipeline_id=made.id))
+            pipelines.delete_pipeline(session, by, work_settings.PipelineRef(pipeline_id=made.id))
     assert change(session, member_ctx(ctx, rights=("manage_pipelines",)), made, name="Mine").name == "Mine"
 
 
@@ -89,7 +89,11 @@ def test_stages_are_renamed_reordered_added_and_removed(session, ctx, new_pipeli
         session,
         ctx,
         made,
-        stages=(*entries(three), work.StageEntry(name="Four"), work.StageEntry(id=one.id, name="First")),
+        stages=(
+            *entries(three),
+            work_settings.StageEntry(name="Four"),
+            work_settings.StageEntry(id=one.id, name="First"),
+        ),
     )
 
     assert [stage.name for stage in changed.stages] == ["Three", "Four", "First"]
@@ -160,7 +164,7 @@ def test_a_pipeline_with_current_jobs_stays(session, ctx, new_pipeline, new_job)
     new_job(pipeline=made)
 
     with pytest.raises(work.PipelineInUse):
-        pipelines.delete_pipeline(session, ctx, work.PipelineRef(pipeline_id=made.id))
+        pipelines.delete_pipeline(session, ctx, work_settings.PipelineRef(pipeline_id=made.id))
 
 
 def test_archived_jobs_outlive_their_pipeline_and_come_back_to_another(session, ctx, account_id, new_pipeline, new_job):
@@ -170,7 +174,7 @@ def test_archived_jobs_outlive_their_pipeline_and_come_back_to_another(session, 
     archive = work.ChangeJob(account_id=account_id, job_id=job.id, version=1, status="archived")
     jobs.change_job(session, ctx, archive)
 
-    pipelines.delete_pipeline(session, ctx, work.PipelineRef(pipeline_id=made.id))
+    pipelines.delete_pipeline(session, ctx, work_settings.PipelineRef(pipeline_id=made.id))
 
     assert names(session, ctx) == ["Other"]
     assert outbox.pending(session)[-1].is_deleted
@@ -186,9 +190,9 @@ def test_archived_jobs_outlive_their_pipeline_and_come_back_to_another(session, 
 
 def test_a_deleted_pipeline_is_gone(session, ctx, new_pipeline):
     made = new_pipeline()
-    pipelines.delete_pipeline(session, ctx, work.PipelineRef(pipeline_id=made.id))
+    pipelines.delete_pipeline(session, ctx, work_settings.PipelineRef(pipeline_id=made.id))
 
     with pytest.raises(work.WorkNotFound):
         change(session, ctx, made, name="Back")
     with pytest.raises(work.WorkNotFound):
-        pipelines.delete_pipeline(session, ctx, work.PipelineRef(pipeline_id=made.id))
+        pipelines.delete_pipeline(session, ctx, work_settings.PipelineRef(pipeline_id=made.id))

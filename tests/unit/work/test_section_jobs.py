@@ -2,14 +2,14 @@
 
 import datetime as dt
 
-from contracts import work
+from contracts import work, work_settings
 from services.work.operations import jobs, pipelines
 
 
 def test_by_pipeline_then_stage_then_due_date(session, ctx, account_id, new_pipeline, new_job, section):
     """R-JOB-1, R-JOB-5"""
     second, first = new_pipeline("Second"), new_pipeline("First")
-    order = work.ChangePipeline(pipeline_id=first.id, version=1, position=0)
+    order = work_settings.ChangePipeline(pipeline_id=first.id, version=1, position=0)
     pipelines.change_pipeline(session, ctx, order)
     day = dt.date(2026, 6, 1)
     new_job("second pipeline", second, due_on=day)
@@ -76,6 +76,9 @@ def test_what_a_row_shows(session, ctx, account_id, new_pipeline, new_job, secti
         "stage": {"id": str(pipeline.stages[0].id), "name": "Collect"},
         "stage_since": ctx.now.isoformat().replace("+00:00", "Z"),
         "status": "active",
+        "custom_status": None,
+        "assignees": [],
+        "roles": [],
         "due_on": ctx.now.date().isoformat(),
         "is_overdue": False,
     }

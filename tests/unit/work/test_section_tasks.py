@@ -73,6 +73,7 @@ def test_what_a_row_shows(session, ctx, account_id, new_task, employee, later, s
             {"id": str(emil.actor.id), "name": "Emil Employee"},
             {"id": str(ctx.actor.id), "name": "Olga Owner"},
         ],
+        "roles": [],
         "priority": "high",
         "due_on": ctx.now.date().isoformat(),
         "is_overdue": True,

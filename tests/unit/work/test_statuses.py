@@ -1,10 +1,11 @@
 import pytest
+from sqlalchemy import event
 
 from chassis import outbox
 from chassis.context import new_id
 from chassis.errors import Forbidden, Invalid
 from chassis.testing import member_ctx
-from contracts import work
+from contracts import work, work_settings
 from contracts.common import Done
 from services.work import rules
 from services.work.operations import statuses, tasks
@@ -13,13 +14,13 @@ from services.work.queries import items
 
 def as_they_are(session, ctx):
     return [
-        work.TaskStatusEntry(id=one.id, name=one.name, category=one.category)
+        work_settings.TaskStatusEntry(id=one.id, name=one.name, category=one.category)
         for one in items.list_task_statuses(session, ctx, Done()).items
     ]
 
 
 def put(session, ctx, *entries):
-    return statuses.set_task_statuses(session, ctx, work.SetTaskStatuses(items=tuple(entries)))
+    return statuses.set_task_statuses(session, ctx, work_settings.SetTaskStatuses(items=tuple(entries)))
 
 
 def test_a_firm_begins_with_one_status_in_each_category(session, ctx):
@@ -51,7 +52,7 @@ def test_two_first_uses_at_once_make_the_statuses_once(sessions, ctx):
 def test_a_status_is_renamed_reordered_added_and_removed(session, ctx):
     """R-TSK-2: firm-editable"""
     planned, doing, _waiting, done, canceled = as_they_are(session, ctx)
-    review = work.TaskStatusEntry(name=" In review ", category="in_progress")
+    review = work_settings.TaskStatusEntry(name=" In review ", category="in_progress")
 
     made = put(session, ctx, doing, planned, review, done, canceled)
 
@@ -59,6 +60,21 @@ def test_a_status_is_renamed_reordered_added_and_removed(session, ctx):
     assert made.items[0].id == doing.id
     assert items.list_task_statuses(session, ctx, Done()) == made
     assert outbox.pending(session)[-1] == work.WorkSettingsChanged(what="task_statuses")
+
+
+def test_a_task_asks_for_its_status_once(session, new_task):
+    new_task()
+    statements = []
+    connection = session.connection()
+
+    def note(*args):
+        statements.append(args[2])
+
+    event.listen(connection, "before_cursor_execute", note)
+    new_task()
+    event.remove(connection, "before_cursor_execute", note)
+
+    assert len([one for one in statements if "FROM task_status" in one]) == 1
 
 
 def test_a_removed_first_status_does_not_come_back(session, ctx):
@@ -93,14 +109,14 @@ def test_names_differ_and_are_not_blank(session, ctx):
 
     for name, field in (("pLANNED", "items.5.name"), ("  ", "items.5.name")):
         with pytest.raises(Invalid) as refused:
-            put(session, ctx, *before, work.TaskStatusEntry(name=name, category="planned"))
+            put(session, ctx, *before, work_settings.TaskStatusEntry(name=name, category="planned"))
         assert refused.value.data["errors"][0]["field"] == field
 
 
 def test_an_id_is_one_of_the_firms_and_given_once(session, ctx):
     planned, *others = as_they_are(session, ctx)
-    stranger = work.TaskStatusEntry(id=new_id(), name="Strange", category="planned")
-    twin = work.TaskStatusEntry(id=planned.id, name="Twin", category="planned")
+    stranger = work_settings.TaskStatusEntry(id=new_id(), name="Strange", category="planned")
+    twin = work_settings.TaskStatusEntry(id=planned.id, name="Twin", category="planned")
 
     for entry in (stranger, twin):
         with pytest.raises(Invalid):
