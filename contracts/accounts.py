@@ -160,7 +160,7 @@ class CreateAccount:
     tags: tuple[TagName, ...] = ()
     team: tuple[UUID, ...] = ()  # members; none: those with default access (R-ACC-3)
     timezone: Timezone = ""
-    custom_fields: Values | Unset = UNSET  # by the field's id
+    custom_fields: Values | None = None  # by the field's id
     dates: DateOrder = "iso"
 
 

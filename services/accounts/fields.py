@@ -15,7 +15,6 @@ from services.accounts.model import Account, AccountField, AccountFieldChoice, A
 from services.accounts.visibility import visible
 
 MOST_FIELDS = 200  # of one firm: as many as one request may fill
-NO_VALUES: Mapping[str, Any] = {}
 
 
 def defined(session: Session, ctx: Context, *, account_id: UUID | None = None) -> dict[UUID, CustomField]:
@@ -68,9 +67,7 @@ def _choices(session: Session, ctx: Context, account_id: UUID | None) -> dict[UU
     return found
 
 
-def put(
-    session: Session, ctx: Context, account_id: UUID, given: Mapping[str, Any] = NO_VALUES, dates: DateOrder = "iso"
-) -> bool:
+def put(session: Session, ctx: Context, account_id: UUID, given: Mapping[str, Any], dates: DateOrder) -> bool:
     """Whether giving the account these values, null taking one away, changed anything. Raises Invalid."""
     if not given:
         return False

@@ -22,7 +22,6 @@ from sqlalchemy.orm import Session
 from chassis import errors, history, outbox, wire
 from chassis.context import Context
 from chassis.errors import AppError, wrong
-from chassis.wire import UNSET
 from contracts.accounts import Account as AccountMessage
 from contracts.accounts import (
     AccountCreated,
@@ -69,8 +68,7 @@ def start(
         if twin is None:
             raise AccountOpening(account_id=str(account_id))
         return twin
-    if request.custom_fields is not UNSET:
-        fields.put(session, ctx, account_id, request.custom_fields, request.dates)
+    fields.put(session, ctx, account_id, request.custom_fields or {}, request.dates)
     session.add(
         model.AccountOpening(
             firm_id=ctx.firm,

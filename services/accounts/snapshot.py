@@ -1,6 +1,7 @@
 """Accounts as the contract shows them, any number in one statement, and the events that carry them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -103,8 +104,9 @@ def _roles() -> Label[Any]:
     )
 
 
-def query(where: ColumnElement[bool]) -> Select[Any]:
-    """The statement whose rows `of_row` makes messages of."""
+@cache
+def _every() -> Select[Any]:
+    """Made once: putting the statement together costs as much as running it."""
     return select(
         *(column for column in Account.__table__.columns if column.name not in UNSEEN),
         _tags(),
@@ -112,7 +114,12 @@ def query(where: ColumnElement[bool]) -> Select[Any]:
         _roles(),
         _people(AccountTeam, "team"),
         _people(AccountFollower, "followers"),
-    ).where(where)
+    )
+
+
+def query(where: ColumnElement[bool]) -> Select[Any]:
+    """The statement whose rows `of_row` makes messages of."""
+    return _every().where(where)
 
 
 def of_row(row: Row[Any]) -> AccountMessage:
