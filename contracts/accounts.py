@@ -17,7 +17,7 @@ AccountType = Literal["individual", "company", "other"]
 AccountState = Literal["active", "archived"]
 # domain.md §2.3 and the matrix of §2.4, as far as it concerns one account; rules.py of the owner weighs them.
 Action = Literal[
-    "view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts", "archive",
+    "view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts", "edit_switches", "archive",
     "edit_any_note", "see_all_time", "see_rates", "see_all_jobs", "request_access_answer",
 ]  # fmt: skip
 TagName = Annotated[str, Length(min=1, max=60)]

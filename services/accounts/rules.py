@@ -14,6 +14,7 @@ RIGHTS: dict[Action, tuple[Right, ...]] = {
     "apply_tags": ("manage_tags", "manage_accounts"),
     "link_contacts": ("manage_accounts", "manage_contacts"),
     "edit_contacts": ("manage_contacts", "manage_accounts"),  # U-3
+    "edit_switches": ("manage_accounts",),
     "archive": ("manage_accounts",),
     "edit_any_note": ("manage_accounts",),  # R-NTE-2
     "see_all_time": ("manage_time_entries",),  # C-TIME
