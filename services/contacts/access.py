@@ -15,12 +15,13 @@ def require(ctx: Context, *rights: str) -> None:
 
 
 def sees_account(actor: Actor) -> ColumnElement[bool]:
-    """`can_view` (R-ACC-1) on AccountRef."""
-    if holds(actor, "view_all_accounts"):
-        return ~AccountRef.is_gone
+    """`can_view` (R-ACC-1) on AccountRef; one in the trash is there for nobody (R-ARC-5)."""
     if actor.kind == "portal":
         return false()
-    return and_(~AccountRef.is_gone, literal(actor.id) == any_(AccountRef.team))
+    is_there = and_(~AccountRef.is_gone, AccountRef.state != "trashed")
+    if holds(actor, "view_all_accounts"):
+        return is_there
+    return and_(is_there, literal(actor.id) == any_(AccountRef.team))
 
 
 def is_linked_to_seen(actor: Actor) -> ColumnElement[bool]:

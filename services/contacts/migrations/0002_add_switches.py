@@ -1,5 +1,7 @@
 """Add the switches per (account, contact, address), unlinked and suppressed addresses, and the signers' order."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,21 +14,22 @@ INSTANT = sa.TIMESTAMP(timezone=True)
 TABLES = ("address_switch", "unlinked_address", "suppressed_address")
 
 
-def key(name: str) -> sa.Column[object]:
+def key(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.Uuid, nullable=False)
 
 
-def flag(name: str) -> sa.Column[bool]:
+def flag(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false())
 
 
-def switches() -> list[sa.Column]:
-    return [
-        sa.Column("login", sa.Text, nullable=False, server_default=sa.text("'none'")),
-        sa.Column("invited_at", INSTANT),
-        sa.Column("accepted_at", INSTANT),
-        *map(flag, ("is_notified", "is_synced", "is_signatory")),
-    ]
+def instant(name: str) -> sa.Column[Any]:
+    return sa.Column(name, INSTANT)
+
+
+def switches() -> list[sa.Column[Any]]:
+    login: sa.Column[Any] = sa.Column("login", sa.Text, nullable=False, server_default=sa.text("'none'"))
+    instants = map(instant, ("invited_at", "accepted_at"))
+    return [login, *instants, *map(flag, ("is_notified", "is_synced", "is_signatory"))]
 
 
 def of_link(table: str) -> sa.ForeignKeyConstraint:

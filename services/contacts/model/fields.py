@@ -35,7 +35,9 @@ class ContactFieldChoice(Base):
 
     __tablename__ = "contact_field_choice"
     __table_args__ = (
-        ForeignKeyConstraint(["firm_id", "field_id"], ["contact_field.firm_id", "contact_field.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["firm_id", "field_id"], ["contact_field.firm_id", "contact_field.id"], ondelete="CASCADE"
+        ),
         Index(None, "firm_id", "field_id"),
     )
 
@@ -53,7 +55,9 @@ class ContactFieldValue(Base):
     __tablename__ = "contact_field_value"
     __table_args__ = (
         ForeignKeyConstraint(["firm_id", "contact_id"], ["contact.firm_id", "contact.id"], ondelete="CASCADE"),
-        ForeignKeyConstraint(["firm_id", "field_id"], ["contact_field.firm_id", "contact_field.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["firm_id", "field_id"], ["contact_field.firm_id", "contact_field.id"], ondelete="CASCADE"
+        ),
         Index(None, "firm_id", "field_id"),
     )
 

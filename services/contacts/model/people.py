@@ -98,6 +98,11 @@ class ContactAddress(Base):
         return self.label == addresses.BUILT_IN
 
     @property
+    def is_free(self) -> bool:
+        """Whether somebody labelled it."""
+        return self.field_id is None and not self.is_built_in
+
+    @property
     def slot(self) -> str:
         """Where in the contact it stands; one that comes to the place of another takes it over (R-LOG-4)."""
         return addresses.slot(self.label, self.field_id)

@@ -14,6 +14,7 @@ from contracts.contacts import NewAddress
 from services.contacts.rules.text import tidy
 
 NO_FIELDS: Mapping[UUID, str] = MappingProxyType({})
+LONGEST_LABEL = 60  # characters; a custom field may have a longer name
 BUILT_IN = "email"  # label of the one address every contact has room for (R-EM-1)
 
 

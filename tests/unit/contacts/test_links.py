@@ -120,7 +120,7 @@ class TestDescribeLink:
         one, other = opened(anna), opened(anna)
 
         links.describe_link(
-            session, ctx, DescribeLink(account_id=one.id, contact_id=anna.id, description=" main   contact ")
+            session, ctx, DescribeLink(account_id=one.id, contact_id=anna.id, version=1, description=" main   contact ")
         )
 
         described = [
@@ -136,7 +136,7 @@ class TestDescribeLink:
         before = outbox.pending(session)
 
         same = links.describe_link(
-            session, ctx, DescribeLink(account_id=account.id, contact_id=anna.id, description="")
+            session, ctx, DescribeLink(account_id=account.id, contact_id=anna.id, version=1, description="")
         )
 
         assert (same.version, outbox.pending(session)) == (1, before)
@@ -148,7 +148,7 @@ class TestDescribeLink:
             links.describe_link(
                 session,
                 ctx,
-                DescribeLink(account_id=account.id, contact_id=person("Bob").id, description="x"),
+                DescribeLink(account_id=account.id, contact_id=person("Bob").id, version=1, description="x"),
             )
 
 

@@ -29,7 +29,9 @@ def merge(session, ctx, survivor, other):
 def test_r_c_4_the_survivor_keeps_the_links_of_both(session, ctx, person, opened):
     anna, twin, bob = person("Anna"), person("Anna"), person("Bob")
     hers, his, shared = opened(anna, name="A"), opened(twin, bob, name="B"), opened(twin, anna, name="C")
-    links.describe_link(session, ctx, DescribeLink(account_id=shared.id, contact_id=twin.id, description="CEO"))
+    links.describe_link(
+        session, ctx, DescribeLink(account_id=shared.id, contact_id=twin.id, version=1, description="CEO")
+    )
 
     merge(session, ctx, anna, twin)
 
