@@ -30,19 +30,20 @@ def cursor_after(sort: Sort, row: Contact) -> str:
     if sort == "name":
         return cursor.encode(row.display_name, row.id)
     sorted_by = row.company_name if sort == "company" else next(iter(row.phones), "")
-    return cursor.encode(sorted_by, row.display_name, row.id)
+    return cursor.encode(sort, sorted_by, row.display_name, row.id)
 
 
 def after(sort: Sort, typed: str) -> ColumnElement[bool]:
     """This will hold for what comes after the place that `cursor_after` named. Raises Invalid for another's cursor."""
-    *texts, contact_id = cursor.decode(typed, 2 if sort == "name" else 3)
+    *texts, contact_id = cursor.decode(typed, 2 if sort == "name" else 4)
+    named = texts.pop(0) if sort != "name" else sort
     try:
         last = UUID(contact_id)
     except (AttributeError, TypeError, ValueError):
         last = None
-    if last is None or not all(isinstance(text, str) for text in texts):
+    if named != sort or last is None or not all(isinstance(text, str) for text in texts):
         raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.")
-    place: list[Any] = [literal(text, SORTED) for text in texts] + [literal(last)]
+    place: list[Any] = [*(literal(text, SORTED) for text in texts), literal(last)]
     if sort != "name":
         place.insert(0, literal(texts[0] == ""))
     return tuple_(*KEYS[sort]) > tuple_(*place)
