@@ -1,10 +1,11 @@
 """contacts: people, their addresses, and the links between them and the accounts they serve."""
 
 import datetime as dt
+from dataclasses import field
 from typing import Annotated, ClassVar, Literal, Protocol
 from uuid import UUID
 
-from marshmallow.validate import Length
+from marshmallow.validate import Length, Range
 
 from chassis.context import Context
 from chassis.errors import Conflict, Invalid, NotFound
@@ -23,11 +24,35 @@ from contracts.common import (
     phone,
     readable_line,
 )
+from contracts.custom_fields import (
+    ChangeField,
+    CreateField,
+    CustomField,
+    CustomFields,
+    DateOrder,
+    DeleteField,
+    FieldValue,
+    Values,
+)
 from contracts.export import Exporter
 from contracts.history import ContactHistory, Historian, History
+from contracts.switches import (
+    AcceptInvitation,
+    AddressSettings,
+    BlockAddress,
+    EmailAddress,
+    Label,
+    PortalStatus,
+    RelinkAddress,
+    SendInvitation,
+    SetSigners,
+    SetSwitches,
+    UnblockAddress,
+    UnlinkedAddress,
+    UnlinkedRef,
+)
 
 NameFormat = Literal["first_last", "last_first", "last_comma_first", "first_middle_last"]  # R-CN-1
-Label = Annotated[str, Length(min=1, max=60), readable_line]
 Description = Annotated[str, Length(max=200), readable_line]  # R-LNK-6
 Phone = Annotated[str, Length(min=1, max=40), phone]  # kept as typed
 
@@ -81,15 +106,6 @@ class MemberAddress(Invalid):
 
 
 @message
-class EmailAddress:
-    """One address of a contact. `label` is `email` for the built-in one (R-EM-1)."""
-
-    id: UUID
-    label: str
-    email: str
-
-
-@message
 class Contact:
     """`is_name_typed`: the display name was typed by hand and follows neither the parts nor the format (R-CN-1).
 
@@ -113,6 +129,7 @@ class Contact:
     created_at: dt.datetime
     updated_at: dt.datetime
     warnings: tuple[str, ...] = ()
+    custom_fields: tuple[FieldValue, ...] = ()  # the filled ones, in the firm's order (R-CF-8)
 
 
 @message
@@ -123,7 +140,10 @@ class NewAddress:
 
 @message
 class NewContact:
-    """At least one of the names or the e-mail address must be there."""
+    """At least one of the names or the e-mail address must be there.
+
+    A custom field of type email is an address of the contact like the others (R-EM-1).
+    """
 
     first_name: Line = ""
     middle_name: Line = ""
@@ -137,6 +157,8 @@ class NewContact:
     notes: Body = ""
     timezone: Timezone = ""
     tag_ids: tuple[UUID, ...] = ()
+    custom_fields: Values = field(default_factory=dict)
+    dates: DateOrder = "iso"  # how the dates typed in custom fields are to be read (R-CF-3)
 
 
 @message
@@ -153,6 +175,7 @@ class ChangeContact:
     """Address lists are replaced as a whole; `email` null clears the built-in address.
 
     An address that stays keeps its id, whatever its label. `display_name` empty goes back to the firm's format.
+    Custom fields that are not named stay as they are.
     """
 
     contact_id: UUID
@@ -169,6 +192,8 @@ class ChangeContact:
     notes: Body | Unset = UNSET
     timezone: Timezone | Unset = UNSET
     tag_ids: tuple[UUID, ...] | Unset = UNSET
+    custom_fields: Values | Unset = UNSET
+    dates: DateOrder = "iso"
 
 
 @message
@@ -181,9 +206,11 @@ class ListContacts:
     """Only contacts the caller may see, in locale-aware order of display names (R-LST-5).
 
     Each word of `q` is a part of a name, the company's name or an address; case and accents do not matter.
+    Those without a phone or a company come last where they are sorted by it; a phone counts as it was typed.
     """
 
     q: Annotated[str, Length(max=200)] | None = None
+    sort: Literal["name", "phone", "company"] = "name"
     cursor: Cursor | None = None
     limit: Limit = 25
 
@@ -212,18 +239,30 @@ class Duplicates:
 
 @message
 class LinkedContact:
+    """`addresses` are all of the contact's with their switches on this account, in the contact's order (R-EM-1).
+
+    `signer_rank` counts the account's signers from 1; a contact without LOGIN is none (R-SP-2).
+    """
+
     contact: Contact
     description: str
     linked_at: dt.datetime
+    addresses: tuple[AddressSettings, ...] = ()
+    signer_rank: int | None = None
 
 
 @message
 class LinkedContacts:
-    """In locale-aware order of display names (R-LNK-5). `version` counts changes of the account's links."""
+    """In locale-aware order of display names (R-LNK-5). `version` counts changes of the account's links and switches.
+
+    `unlinked` are addresses that left their contact and may still sign in (R-EM-3).
+    """
 
     account_id: UUID
     version: int
     items: tuple[LinkedContact, ...]
+    unlinked: tuple[UnlinkedAddress, ...] = ()
+    portal_status: PortalStatus = "off"
 
 
 @message
@@ -238,10 +277,35 @@ class LinkContact:
 
 
 @message
+class LinkAccount:
+    """The same from the contact's side (R-LNK-4)."""
+
+    contact_id: UUID
+    account_id: UUID
+    description: Description = ""
+
+
+@message
 class DescribeLink:
     account_id: UUID
     contact_id: UUID
+    version: Version  # of the account's links
     description: Description
+
+
+@message
+class ListDescriptions:
+    """Those that hold `q`, regardless of case."""
+
+    q: Annotated[str, Length(max=200), readable_line] = ""
+    limit: Annotated[int, Range(min=1, max=20)] = 10
+
+
+@message
+class Descriptions:
+    """Of links to accounts that the caller sees; the most used first (R-LNK-6)."""
+
+    items: tuple[str, ...]
 
 
 @message
@@ -337,15 +401,26 @@ class LinksChanged:
 
 @event("contacts.access_changed", version=1)
 class AccessChanged:
-    """What the account's switches come to (R-STAT-1 to R-STAT-3); of two of one `version`, the later one counts."""
+    """Who may enter the account, or who is told and synced, changed (R-STAT-1 to R-STAT-3).
+
+    `version` is of the account's links; of two events the higher or equal one that came later is how it is since.
+    """
 
     account_id: UUID
-    version: int  # of the account's links, as in LinksChanged
-    portal_status: Literal["active", "pending", "off"]
+    version: int
+    portal_status: PortalStatus
     is_notified: bool
     is_synced: bool
-    login_emails: tuple[str, ...]
+    login_emails: tuple[str, ...]  # whose LOGIN is on
     unlinked: tuple[str, ...]
+
+
+@event("contacts.custom_field_changed", version=1, outward=True)
+class ContactFieldChanged:
+    """A custom field of contacts was made, changed, or deleted with its values; of two, the higher version counts."""
+
+    field: CustomField
+    is_deleted: bool = False
 
 
 @event("contacts.name_format_changed", version=1, outward=True)
@@ -377,11 +452,35 @@ class Contacts(Exporter, Historian, Protocol):
     def list_contact_accounts(self, ctx: Context, request: ContactRef) -> LinkedAccounts: ...  # visible ones only
     def list_account_contacts(self, ctx: Context, request: AccountRef) -> LinkedContacts: ...
     def link_contact(self, ctx: Context, request: LinkContact) -> LinkedContacts: ...  # ContactNotFound, AlreadyLinked
-    def describe_link(self, ctx: Context, request: DescribeLink) -> LinkedContacts: ...  # LinkNotFound
+    def link_account(self, ctx: Context, request: LinkAccount) -> LinkedAccounts: ...  # ContactNotFound, AlreadyLinked
+    # LinkNotFound, LinksChangedMeanwhile
+    def describe_link(self, ctx: Context, request: DescribeLink) -> LinkedContacts: ...
+    def list_descriptions(self, ctx: Context, request: ListDescriptions) -> Descriptions: ...
     def unlink_contact(self, ctx: Context, request: LinkRef) -> LinkedContacts: ...  # LastContact, LinkNotFound
+
+    # Each of these raises LinkNotFound and AddressNotFound too.
+    def set_switches(self, ctx: Context, request: SetSwitches) -> LinkedContacts: ...  # LinksChangedMeanwhile
+    # NotInvitable, AddressBlocked, AccountArchived
+    def send_invitation(self, ctx: Context, request: SendInvitation) -> LinkedContacts: ...
+    def set_signers(self, ctx: Context, request: SetSigners) -> LinkedContacts: ...  # LinksChangedMeanwhile
+    def remove_unlinked(self, ctx: Context, request: UnlinkedRef) -> LinkedContacts: ...  # ends its access
+    def relink_address(self, ctx: Context, request: RelinkAddress) -> LinkedContacts: ...
+
+    # FieldNotFound, FieldExists, FieldChangedMeanwhile, FieldFilled of custom_fields
+    def list_contact_fields(self, ctx: Context, request: Done) -> CustomFields: ...
+    def create_contact_field(self, ctx: Context, request: CreateField) -> CustomField: ...
+    def change_contact_field(self, ctx: Context, request: ChangeField) -> CustomField: ...
+    def delete_contact_field(self, ctx: Context, request: DeleteField) -> Done: ...
+
     def get_name_format(self, ctx: Context, request: Done) -> NameFormatSetting: ...
     def set_name_format(self, ctx: Context, request: NameFormatSetting) -> NameFormatApplied: ...  # owner, admins
 
     # For accounts alone, with the context of whoever creates the account; no route leads here.
     def open_links(self, ctx: Context, request: OpenLinks) -> LinkedContacts: ...  # ContactNotFound, LinksDiscarded
     def discard_links(self, ctx: Context, request: AccountRef) -> Done: ...  # AccountIsOpen
+
+    # For whoever sends invitations and mail, as the system; no route leads here.
+    # InvitationNotOpen, AccountArchived
+    def accept_invitation(self, ctx: Context, request: AcceptInvitation) -> Done: ...
+    def block_address(self, ctx: Context, request: BlockAddress) -> Done: ...
+    def unblock_address(self, ctx: Context, request: UnblockAddress) -> Done: ...

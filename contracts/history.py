@@ -36,7 +36,10 @@ class ChangedBy:
 
 @message
 class Change:
-    """`subject` says whom or what beside the thing itself: the member who joined the team, the field, the contact."""
+    """`subject` says whom or what beside the thing itself: the member who joined the team, the field, the contact.
+
+    `address` is the e-mail address that it concerns, where it concerns one.
+    """
 
     id: ChangeId
     at: dt.datetime
@@ -46,6 +49,7 @@ class Change:
     action: Literal["added", "changed", "removed"]
     subject: Person | None
     fields: tuple[ChangedField, ...]
+    address: str = ""
 
 
 @message

@@ -7,13 +7,15 @@ from contracts.identity import Right, holds
 
 # What may be done on one account, by whoever sees it (R-ACC-1).
 Action = Literal[
-    "view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts", "archive",
+    "view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts", "edit_switches",
+    "archive",
     "edit_any_note", "see_all_time", "see_rates", "mark_billed", "see_all_jobs",
 ]  # fmt: skip
 # What concerns the firm rather than one account.
 FirmAction = Literal[
-    "create_account", "manage_tags", "answer_requests", "import", "create_contact", "merge_contacts",
+    "create_account", "manage_tags", "answer_requests", "import", "create_contact", "delete_contact", "merge_contacts",
     "set_name_format", "manage_pipelines", "manage_account_fields", "manage_account_roles", "see_trash",
+    "manage_contact_fields",
 ]  # fmt: skip
 
 
@@ -37,6 +39,7 @@ ACCOUNT: dict[Action, Rule] = {
     "apply_tags": Rule(("manage_tags", "manage_accounts")),
     "link_contacts": Rule(("manage_accounts", "manage_contacts")),
     "edit_contacts": Rule(("manage_contacts", "manage_accounts")),  # U-3
+    "edit_switches": Rule(("manage_accounts",)),
     "archive": Rule(("manage_accounts",)),
     "edit_any_note": Rule(("manage_accounts",)),  # R-NTE-2
     "see_all_time": Rule(("manage_time_entries",)),  # C-TIME
@@ -50,10 +53,12 @@ FIRM: dict[FirmAction, Rule] = {
     "answer_requests": Rule(("assign_team_members",)),
     "import": Rule(("manage_accounts", "manage_contacts"), needs_all=True),
     "create_contact": Rule(("manage_contacts",)),
+    "delete_contact": Rule(("manage_contacts",)),
     "merge_contacts": Rule(("manage_contacts",)),
     "set_name_format": Rule(employees=False),
     "manage_pipelines": Rule(("manage_pipelines",)),
     "manage_account_fields": Rule(("manage_custom_fields",)),  # R-CF-4
+    "manage_contact_fields": Rule(("manage_custom_fields",)),
     "manage_account_roles": Rule(("manage_accounts",)),
     "see_trash": Rule(("manage_accounts",)),  # R-ARC-5
 }

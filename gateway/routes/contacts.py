@@ -5,6 +5,9 @@ from gateway.route import Route
 
 CONTACT = "/v1/contacts/{contact_id}"
 OF_ACCOUNT = "/v1/accounts/{account_id}/contacts"
+ADDRESS = f"{OF_ACCOUNT}/{{contact_id}}/addresses/{{address_id}}"
+UNLINKED = "/v1/accounts/{account_id}/unlinked-addresses/{address_id}"
+FIELDS = "/v1/custom-fields/contacts"
 
 ROUTES = (
     Route("GET", "/v1/contacts", Contacts.list_contacts, scope="contacts:read"),
@@ -46,6 +49,50 @@ ROUTES = (
         scope="contacts:write",
         action="link_contacts",
     ),
+    Route(
+        "POST",
+        f"{CONTACT}/accounts/{{account_id}}",
+        Contacts.link_account,
+        scope="contacts:write",
+        action="link_contacts",
+        status=201,
+    ),
+    Route("GET", "/v1/link-descriptions", Contacts.list_descriptions, scope="contacts:read"),
+    Route("PATCH", ADDRESS, Contacts.set_switches, scope="contacts:write", action="edit_switches"),
+    Route("POST", f"{ADDRESS}/invitation", Contacts.send_invitation, scope="contacts:write", action="edit_switches"),
+    Route(
+        "PUT",
+        "/v1/accounts/{account_id}/signers",
+        Contacts.set_signers,
+        scope="contacts:write",
+        action="edit_switches",
+    ),
+    Route("DELETE", UNLINKED, Contacts.remove_unlinked, scope="contacts:write", action="edit_switches"),
+    Route("POST", f"{UNLINKED}/link", Contacts.relink_address, scope="contacts:write", action="edit_switches"),
+    Route("GET", FIELDS, Contacts.list_contact_fields, scope="settings:read"),
+    Route(
+        "POST",
+        FIELDS,
+        Contacts.create_contact_field,
+        scope="settings:write",
+        may="manage_contact_fields",
+        status=201,
+    ),
+    Route(
+        "PATCH",
+        f"{FIELDS}/{{field_id}}",
+        Contacts.change_contact_field,
+        scope="settings:write",
+        may="manage_contact_fields",
+    ),
+    Route(
+        "DELETE",
+        f"{FIELDS}/{{field_id}}",
+        Contacts.delete_contact_field,
+        scope="settings:write",
+        may="manage_contact_fields",
+        status=204,
+    ),
     Route("GET", "/v1/settings/name-format", Contacts.get_name_format, scope="settings:read"),
     Route("PUT", "/v1/settings/name-format", Contacts.set_name_format, scope="settings:write", may="set_name_format"),
 )
@@ -55,4 +102,7 @@ INTERNAL = (
     Contacts.find_contact,  # of importing
     Contacts.export,  # of rebuilding the directory
     Contacts.list_changes,  # of an account's history
+    Contacts.accept_invitation,  # of whoever sends invitations and signs people in
+    Contacts.block_address,  # of whoever sends mail
+    Contacts.unblock_address,
 )

@@ -5,23 +5,23 @@ from sqlalchemy import ColumnElement, and_, any_, exists, false, literal, or_, t
 from chassis.context import Actor, Context
 from chassis.errors import Forbidden
 from contracts.identity import holds
-from contracts.rights import ACCOUNT, allows
+from contracts.rights import ACCOUNT, Rule, allows
 from services.contacts.model import AccountRef, Contact, ContactLink
 
 
-def require(ctx: Context, *rights: str) -> None:
-    """Raise Forbidden unless the caller is owner or admin or has one of `rights`."""
-    if not holds(ctx.actor, *rights):
-        raise Forbidden
+def require(ctx: Context, rule: Rule) -> None:
+    """Raise Forbidden unless a rule of the one table lets the caller do it."""
+    if not allows(rule, ctx.actor):
+        raise Forbidden(needs=list(rule.rights))
 
 
 def sees_account(actor: Actor) -> ColumnElement[bool]:
-    """`can_view` (R-ACC-1) on AccountRef; nobody sees what is in the trash (R-ARC-5)."""
+    """`can_view` (R-ACC-1) on AccountRef; one in the trash is there for nobody (R-ARC-5)."""
+    if actor.kind == "portal":
+        return false()
     is_there = and_(~AccountRef.is_gone, AccountRef.state != "trashed")
     if holds(actor, "view_all_accounts"):
         return is_there
-    if actor.kind == "portal":
-        return false()
     return and_(is_there, literal(actor.id) == any_(AccountRef.team))
 
 

@@ -4,8 +4,21 @@ from chassis.service import Service, on, read, write
 from contracts import accounts, identity
 from contracts.contacts import Contacts
 from services.contacts import history
-from services.contacts.operations import links, merging, naming, opening, people, projections
+from services.contacts.operations import (
+    fields,
+    links,
+    merging,
+    naming,
+    opening,
+    people,
+    projections,
+    signers,
+    suppressing,
+    switches,
+    unlinked,
+)
 from services.contacts.queries import exporting, settings
+from services.contacts.queries import fields as custom
 from services.contacts.queries import links as linked
 from services.contacts.queries import people as known
 
@@ -28,10 +41,26 @@ class ContactsService(Service):
     list_contact_accounts = read(linked.list_contact_accounts)
     list_account_contacts = read(linked.list_account_contacts)
     link_contact = write(links.link_contact)
+    link_account = write(links.link_account)
     describe_link = write(links.describe_link)
+    list_descriptions = read(linked.list_descriptions)
     unlink_contact = write(links.unlink_contact)
     open_links = write(opening.open_links)
     discard_links = write(opening.discard_links)
+
+    set_switches = write(switches.set_switches)
+    send_invitation = write(switches.send_invitation)
+    accept_invitation = write(switches.accept_invitation)
+    block_address = write(suppressing.block_address)
+    unblock_address = write(suppressing.unblock_address)
+    set_signers = write(signers.set_signers)
+    remove_unlinked = write(unlinked.remove_unlinked)
+    relink_address = write(unlinked.relink_address)
+
+    list_contact_fields = read(custom.list_contact_fields)
+    create_contact_field = write(fields.create_contact_field)
+    change_contact_field = write(fields.change_contact_field)
+    delete_contact_field = write(fields.delete_contact_field)
 
     get_name_format = read(settings.get_name_format)
     set_name_format = write(naming.set_name_format)

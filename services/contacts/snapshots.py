@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from chassis.context import Context
 from chassis.wire import to_json
 from contracts.common import Tag
-from contracts.contacts import Contact, EmailAddress
+from contracts.contacts import Contact, LinkedContacts
+from contracts.switches import EmailAddress
 from services.contacts import model
 from services.contacts.access import sees_contact
+from services.contacts.queries.fields import Fields, fields_of, known, values_of
 
 NAMED = 3  # so many others are named in a warning
 SHARERS = 500  # addresses looked at for one answer; an address that more people share is no secret
@@ -23,8 +25,9 @@ SHARERS = 500  # addresses looked at for one answer; an address that more people
 def of_contacts(session: Session, ctx: Context, rows: Sequence[model.Contact]) -> list[Contact]:
     """This will describe contacts to the caller, with the warnings that concern them (R-EM-6)."""
     tags = _tags(session, ctx, {tag_id for row in rows for tag_id in row.tag_ids})
+    fields = fields_of(session, ctx, rows)
     sharers = _sharers(session, ctx, rows)
-    return [_message(row, tags, _warnings(row, sharers)) for row in rows]
+    return [_message(row, tags, fields, _warnings(row, sharers)) for row in rows]
 
 
 def of_contact(session: Session, ctx: Context, row: model.Contact) -> Contact:
@@ -33,16 +36,26 @@ def of_contact(session: Session, ctx: Context, row: model.Contact) -> Contact:
 
 def for_event(session: Session, ctx: Context, row: model.Contact) -> Contact:
     """This will describe a contact to everybody, so without what only some may know."""
-    return _message(row, _tags(session, ctx, set(row.tag_ids)), ())
+    return _message(row, _tags(session, ctx, set(row.tag_ids)), fields_of(session, ctx, [row]), ())
 
 
-def present(contact: Contact) -> dict[str, Any]:
+def of_address(session: Session, ctx: Context, row: model.ContactAddress) -> EmailAddress:
+    """This will describe an address, called by its custom field where it is the value of one (R-EM-1)."""
+    return _address(row, known(session, ctx, [] if row.field_id is None else [row.field_id]))
+
+
+def present(message: Contact | LinkedContacts) -> dict[str, Any]:
     """This will give the message as an error carries it."""
-    document: dict[str, Any] = orjson.loads(to_json(contact))
+    document: dict[str, Any] = orjson.loads(to_json(message))
     return document
 
 
-def _message(row: model.Contact, tags: dict[UUID, Tag], warnings: tuple[str, ...]) -> Contact:
+def _address(row: model.ContactAddress, fields: Fields) -> EmailAddress:
+    field = None if row.field_id is None else fields.get(row.field_id)
+    return EmailAddress(id=row.id, label=field.name if field else row.label, email=row.email, field_id=row.field_id)
+
+
+def _message(row: model.Contact, tags: dict[UUID, Tag], fields: Fields, warnings: tuple[str, ...]) -> Contact:
     return Contact(
         id=row.id,
         display_name=row.display_name,
@@ -50,7 +63,7 @@ def _message(row: model.Contact, tags: dict[UUID, Tag], warnings: tuple[str, ...
         first_name=row.first_name,
         middle_name=row.middle_name,
         last_name=row.last_name,
-        addresses=tuple(EmailAddress(id=one.id, label=one.label, email=one.email) for one in row.addresses),
+        addresses=tuple(_address(one, fields) for one in row.addresses),
         phones=tuple(row.phones),
         company_name=row.company_name,
         address=row.postal_address,
@@ -61,6 +74,7 @@ def _message(row: model.Contact, tags: dict[UUID, Tag], warnings: tuple[str, ...
         created_at=row.created_at,
         updated_at=row.updated_at,
         warnings=warnings,
+        custom_fields=values_of(row, fields),
     )
 
 

@@ -56,10 +56,13 @@ def _told(owner: Exporter, firm_id: UUID) -> Iterator[Any]:
 
 def _apply(db: Transactions, firm_id: UUID, event: Any) -> None:
     """One transaction for each event, so that locks are taken in the order in which handlers of the bus take them."""
+    handler = directory.HANDLERS.get(type(event))
+    if handler is None:
+        return  # owners tell more than the directory keeps
 
     def apply(ctx: Context, happened: Any) -> None:
         with db.transaction(ctx) as session:
-            directory.HANDLERS[type(happened)](session, ctx, happened)
+            handler(session, ctx, happened)
 
     _insist(apply, event, firm_id)
 

@@ -33,6 +33,8 @@ def inhabited(stack):
     firm.ids = {
         "account_id": account["id"],
         "contact_id": contact["id"],
+        "address_id": contact["addresses"][0]["id"],
+        "contact_field_id": owner.made("POST", "/custom-fields/contacts", name="Hobby", type="text")["id"],
         "survivor_id": contact["id"],
         "pipeline_id": pipeline["id"],
         "tag_id": account["tags"][0]["id"],

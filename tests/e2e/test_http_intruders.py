@@ -20,6 +20,11 @@ BODIES = {
     "answer_access_request": {"is_granted": True},
     "link_contact": {"contact": {"id": "{contact_id}"}},
     "describe_link": {"description": "taken over"},
+    "set_switches": {"is_login_on": True},
+    "set_signers": {"contact_ids": []},
+    "relink_address": {"contact_id": "{contact_id}"},
+    "create_contact_field": {"name": "taken over", "type": "text"},
+    "change_contact_field": {"name": "taken over"},
     "set_team": {"members": []},
     "set_roles": {"roles": []},
     "delete_account": {"name": "taken over"},
@@ -83,6 +88,8 @@ class Secret:
         self.ids = {
             "account_id": account["id"],
             "contact_id": contact["id"],
+            "address_id": contact["addresses"][0]["id"],
+            "contact_field_id": owner.made("POST", "/custom-fields/contacts", name="Hobby", type="text")["id"],
             "survivor_id": contact["id"],
             "other_id": other["id"],
             "pipeline_id": pipeline["id"],
@@ -124,8 +131,10 @@ class Secret:
 
     def knock(self, client, route, **headers):
         """Send what is well formed, so that nothing but access can be wrong with it."""
-        trashed = {"account_id": self.trashed_id} if route.path.startswith("/v1/trash") else {}
-        path = route.path.removeprefix("/v1").format(**self.ids | trashed)
+        other = {"account_id": self.trashed_id} if route.path.startswith("/v1/trash") else {}
+        if route.path.startswith("/v1/custom-fields/contacts"):
+            other = {"field_id": self.ids["contact_field_id"]}
+        path = route.path.removeprefix("/v1").format(**self.ids | other)
         body = {field: self._filled(value) for field, value in BODIES.get(route.method, {}).items()}
         if route.has_version:
             headers["If-Match"] = '"1"'

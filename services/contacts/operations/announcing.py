@@ -1,5 +1,7 @@
 """Changes reported to everybody, with the version that puts them in order."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 from uuid import UUID
 
@@ -8,9 +10,11 @@ from sqlalchemy.orm import Session
 from chassis.context import Context
 from chassis.outbox import emit
 from contracts.contacts import ContactChanged, ContactCreated, ContactDeleted, LinksChanged
+from contracts.switches import AccessEnded
 from services.contacts import snapshots
 from services.contacts.model import AccountRef, Contact
 from services.contacts.operations import rows
+from services.contacts.queries import access
 
 Change = Literal["opened", "linked", "described", "unlinked", "merged", "discarded"]
 
@@ -49,3 +53,29 @@ def links_changed(
         contact_id=contact_id,
     )
     emit(session, ctx, happened)
+
+
+@contextmanager
+def access_watched(session: Session, ctx: Context, accounts: Sequence[AccountRef]) -> Iterator[None]:
+    """This will report what the block changes of who may enter these locked accounts, and who is told and synced.
+
+    An address that nobody may enter by any more is reported too, whatever ended it (R-LOG-5, R-ARC-1).
+    """
+    ids = [account.id for account in accounts]
+    before = access.accesses(session, ctx, ids)
+    yield
+    session.flush()
+    after = access.accesses(session, ctx, ids)
+    for account in accounts:
+        was, now = before[account.id], after[account.id]
+        if was.told != now.told:
+            emit(session, ctx, access.as_event(account.id, account.links_version, now))
+        for folded in sorted(was.entered.keys() - now.entered.keys()):
+            emit(session, ctx, AccessEnded(account_id=account.id, email=was.entered[folded]))
+
+
+def switches_changed(session: Session, accounts: Sequence[AccountRef]) -> None:
+    """This will count a change of switches that is none of the links, for those who changed what they saw before."""
+    for account in accounts:
+        account.links_version += 1
+    session.flush()

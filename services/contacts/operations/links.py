@@ -11,16 +11,18 @@ from contracts.contacts import (
     ContactEntry,
     DescribeLink,
     LastContact,
+    LinkAccount,
     LinkContact,
+    LinkedAccounts,
     LinkedContacts,
-    LinkNotFound,
     LinkRef,
 )
+from contracts.rights import ACCOUNT
 from services.contacts.access import require
 from services.contacts.model import AccountRef, ContactLink
-from services.contacts.operations import announcing, rows
-from services.contacts.operations.people import add_contact
-from services.contacts.queries.links import linked_contacts
+from services.contacts.operations import announcing, moving, rows
+from services.contacts.operations.adding import add_contact
+from services.contacts.queries.links import linked_accounts, linked_contacts, same_version
 from services.contacts.rules.text import tidy
 
 
@@ -29,17 +31,33 @@ def link_contact(session: Session, ctx: Context, request: LinkContact) -> Linked
 
     Raises AccountNotFound, Forbidden, ContactNotFound, AlreadyLinked, MemberAddress.
     """
-    rows.account(session, ctx, request.account_id)
-    require(ctx, "manage_accounts", "manage_contacts")
-    contact_id = entered(session, ctx, request.contact, "contact")
-    account = rows.account_to_link(session, ctx, request.account_id)
+    return linked_contacts(session, ctx, _linked(session, ctx, request.account_id, request.contact))
+
+
+def link_account(session: Session, ctx: Context, request: LinkAccount) -> LinkedAccounts:
+    """This will link an account that the caller sees to a contact: the same from the other side (R-LNK-4).
+
+    Raises AccountNotFound, Forbidden, ContactNotFound, AlreadyLinked.
+    """
+    entry = ContactEntry(id=request.contact_id, description=request.description)
+    _linked(session, ctx, request.account_id, entry)
+    return linked_accounts(session, ctx, request.contact_id)
+
+
+def _linked(session: Session, ctx: Context, account_id: UUID, entry: ContactEntry) -> AccountRef:
+    rows.account(session, ctx, account_id)
+    require(ctx, ACCOUNT["link_contacts"])
+    contact_id = entered(session, ctx, entry, "contact")
+    account = rows.account_to_link(session, ctx, account_id)
     links = rows.links_of(session, ctx, account.id)
     if contact_id in links:
         raise AlreadyLinked(account_id=str(account.id), contact_id=str(contact_id))
     position = max((link.position for link in links.values()), default=0) + 1
-    session.add(made(ctx, account, contact_id, request.contact, position))
-    announcing.links_changed(session, ctx, account, "linked", contact_id)
-    return linked_contacts(session, ctx, account)
+    with announcing.access_watched(session, ctx, [account]):
+        session.add(made(ctx, account, contact_id, entry, position))
+        announcing.links_changed(session, ctx, account, "linked", contact_id)
+        moving.adopt(session, ctx, [account.id])
+    return account
 
 
 def entered(session: Session, ctx: Context, entry: ContactEntry, path: str, created_for: UUID | None = None) -> UUID:
@@ -65,8 +83,12 @@ def made(ctx: Context, account: AccountRef, contact_id: UUID, entry: ContactEntr
 
 
 def describe_link(session: Session, ctx: Context, request: DescribeLink) -> LinkedContacts:
-    """This will change what the contact is to this account alone (R-LNK-6). Raises LinkNotFound."""
+    """This will change what the contact is to this account alone (R-LNK-6).
+
+    Raises AccountNotFound, Forbidden, LinkNotFound, LinksChangedMeanwhile.
+    """
     account, link = _link(session, ctx, request.account_id, request.contact_id)
+    same_version(session, ctx, account, request.version)
     description = tidy(request.description)
     if link.description != description:
         link.description = description
@@ -75,21 +97,25 @@ def describe_link(session: Session, ctx: Context, request: DescribeLink) -> Link
 
 
 def unlink_contact(session: Session, ctx: Context, request: LinkRef) -> LinkedContacts:
-    """This will end what the contact is to this account (R-LNK-3). Raises LinkNotFound, LastContact (R-LNK-2).
+    """This will end what the contact is to this account, its switches and access with it (R-LNK-3).
 
-    Its switches, signer rank and sessions on the account end here with R-LOG-5 and R-SP-3.
+    Raises AccountNotFound, Forbidden, LinkNotFound, LastContact (R-LNK-2).
     """
     account, link = _link(session, ctx, request.account_id, request.contact_id)
     if len(rows.links_of(session, ctx, account.id)) == 1:
         raise LastContact(accounts=[{"id": str(account.id), "code": account.code, "name": account.name}])
-    session.delete(link)
-    announcing.links_changed(session, ctx, account, "unlinked", request.contact_id)
+    with announcing.access_watched(session, ctx, [account]):
+        ended(session, ctx, account, link)
     return linked_contacts(session, ctx, account)
+
+
+def ended(session: Session, ctx: Context, account: AccountRef, link: ContactLink) -> None:
+    """This will end a link of a locked account and all that hangs on it."""
+    moving.ends(session, ctx, account.id, link.contact_id)
+    session.delete(link)
+    announcing.links_changed(session, ctx, account, "unlinked", link.contact_id)
 
 
 def _link(session: Session, ctx: Context, account_id: UUID, contact_id: UUID) -> tuple[AccountRef, ContactLink]:
     account = rows.account_to_link(session, ctx, account_id)
-    link = rows.links_of(session, ctx, account_id).get(contact_id)
-    if link is None:
-        raise LinkNotFound(account_id=str(account_id), contact_id=str(contact_id))
-    return account, link
+    return account, rows.link_of(session, ctx, account, contact_id)

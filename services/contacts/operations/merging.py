@@ -1,21 +1,27 @@
 """Two contacts become one (R-C-4)."""
 
+from collections.abc import Sequence
 from itertools import chain
+from uuid import UUID
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from chassis.context import Context
 from chassis.errors import wrong
 from contracts import contacts
 from contracts.contacts import MergeContacts
+from contracts.rights import FIRM
 from services.contacts import snapshots
 from services.contacts.access import require
-from services.contacts.model import Contact
-from services.contacts.operations import announcing, rows, writing
+from services.contacts.model import AccountRef, AddressSwitch, Contact, ContactFieldValue, UnlinkedAddress
+from services.contacts.operations import announcing, moving, rows, writing
+from services.contacts.queries.fields import fields_of
 from services.contacts.queries.settings import name_format
 from services.contacts.rules import addresses, fields
 
 FILLED = (*fields.NAMES, "company_name", *fields.ADDRESS, "country", "timezone")
+UNSYNCHRONISED = {"synchronize_session": False}  # rows are read anew where they are used
 
 
 def merge_contacts(session: Session, ctx: Context, request: MergeContacts) -> contacts.Contact:
@@ -26,9 +32,16 @@ def merge_contacts(session: Session, ctx: Context, request: MergeContacts) -> co
     if request.survivor_id == request.other_id:
         raise wrong("other_id", "A contact can't be merged with itself.")
     survivor, other = rows.contacts_to_change(session, ctx, request.survivor_id, request.other_id)
-    require(ctx, "manage_contacts")
-    _move_links(session, ctx, survivor, other)
-    _move_addresses(session, survivor, other)
+    require(ctx, FIRM["merge_contacts"])
+    accounts = rows.accounts_of(session, ctx, [survivor.id, other.id])
+    with announcing.access_watched(session, ctx, accounts):
+        changed = _move_links(session, ctx, accounts, survivor, other)
+        _move_switches(session, ctx, survivor, other)
+        _move_addresses(session, ctx, survivor, other)
+        changed |= moving.adopt(session, ctx, [account.id for account in accounts])
+        for account in accounts:
+            if account.id in changed:
+                announcing.links_changed(session, ctx, account, "merged", survivor.id)
     _fill_gaps(survivor, other)
     writing.call(survivor, name_format(session, ctx))
     writing.refresh_search(survivor)
@@ -38,31 +51,62 @@ def merge_contacts(session: Session, ctx: Context, request: MergeContacts) -> co
     return snapshots.of_contact(session, ctx, survivor)
 
 
-def _move_links(session: Session, ctx: Context, survivor: Contact, other: Contact) -> None:
-    for account in rows.accounts_of(session, ctx, [other.id]):
+def _move_links(
+    session: Session, ctx: Context, accounts: Sequence[AccountRef], survivor: Contact, other: Contact
+) -> set[UUID]:
+    """Let the survivor serve the other's accounts; which they are. Switches go along with their link."""
+    changed = set()
+    for account in accounts:
         links = rows.links_of(session, ctx, account.id)
-        theirs = links.get(other.id)
+        theirs, own = links.get(other.id), links.get(survivor.id)
         if theirs is None:
-            continue  # unlinked while we waited for the account
-        own = links.get(survivor.id)
+            continue  # or unlinked while we waited for the account
+        changed.add(account.id)
         if own is None:
             theirs.contact_id = survivor.id
         else:
             own.description = own.description or theirs.description
+            own.signer_rank = own.signer_rank or theirs.signer_rank
+            for table in (AddressSwitch, UnlinkedAddress):
+                of_link = update(table).where(
+                    table.firm_id == ctx.firm, table.account_id == account.id, table.contact_id == other.id
+                )
+                session.execute(of_link.values(contact_id=survivor.id), execution_options=UNSYNCHRONISED)
             session.delete(theirs)
-        announcing.links_changed(session, ctx, account, "merged", survivor.id)
+    session.flush()
+    return changed
 
 
-def _move_addresses(session: Session, survivor: Contact, other: Contact) -> None:
+def _move_switches(session: Session, ctx: Context, survivor: Contact, other: Contact) -> None:
+    """What the other's address had falls to the survivor's of the same spelling: of each switch the stronger."""
+    own = {address.folded: address.id for address in survivor.addresses}
+    homes = {address.id: own[address.folded] for address in other.addresses if address.folded in own}
+    query = select(AddressSwitch).where(AddressSwitch.firm_id == ctx.firm, AddressSwitch.address_id.in_(homes))
+    for switch in session.scalars(query, execution_options=rows.FRESH).all():
+        home = homes[switch.address_id]
+        known = session.get(AddressSwitch, (ctx.firm, switch.account_id, home), populate_existing=True)
+        if known is None:
+            switch.address_id = home
+        else:
+            moving.combine(known, switch)
+            session.delete(switch)
+    session.flush()
+
+
+def _move_addresses(session: Session, ctx: Context, survivor: Contact, other: Contact) -> None:
     """An address that only the other has moves with its id; one that both have stays the survivor's."""
     known = {address.folded for address in survivor.addresses}
+    fields = fields_of(session, ctx, [survivor, other])
     for address in list(other.addresses):
         other.addresses.remove(address)
         if address.folded in known:
             continue
-        labels = {one.label for one in survivor.addresses}
-        if not address.is_built_in or addresses.BUILT_IN in labels:
-            address.label = addresses.free_label(address.label, labels)
+        taken = {one.slot for one in survivor.addresses}
+        if address.slot in taken or address.is_free:
+            field = None if address.field_id is None else fields.get(address.field_id)
+            label = field.name[: addresses.LONGEST_LABEL] if field else address.label
+            address.label = addresses.free_label(label, {one.label for one in survivor.addresses})
+            address.field_id = None
         survivor.addresses.append(address)
     ordered = sorted(survivor.addresses, key=lambda address: not address.is_built_in)
     for position, address in enumerate(ordered):
@@ -81,4 +125,8 @@ def _fill_gaps(survivor: Contact, other: Contact) -> None:
             setattr(survivor, column, getattr(other, column))
     survivor.phones = list(dict.fromkeys(chain(survivor.phones, other.phones)))
     survivor.tag_ids = list(dict.fromkeys(chain(survivor.tag_ids, other.tag_ids)))
+    filled = {value.field_id for value in survivor.values}
+    for value in other.values:
+        if value.field_id not in filled:
+            survivor.values.append(ContactFieldValue(field_id=value.field_id, value=value.value))
     survivor.notes = "\n\n".join(dict.fromkeys(filter(None, (survivor.notes, other.notes))))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.context import Context
 from chassis.outbox import emit
 from contracts.contacts import NameFormat, NameFormatApplied, NameFormatChanged, NameFormatSetting
+from contracts.rights import FIRM
 from services.contacts.access import require
 from services.contacts.model import Contact, ContactSetting
 from services.contacts.operations import announcing, writing
@@ -21,7 +22,7 @@ BATCH = 500  # contacts held in memory at once
 
 def set_name_format(session: Session, ctx: Context, request: NameFormatSetting) -> NameFormatApplied:
     """This will choose the format; owner and admins may. Contacts lacking a part it needs stay as they are."""
-    require(ctx)
+    require(ctx, FIRM["set_name_format"])
     before = name_format(session, ctx)
     values = {"name_format": request.format, "updated_at": ctx.now}
     statement = insert(ContactSetting).values(firm_id=ctx.firm, **values)

@@ -6,15 +6,25 @@ from sqlalchemy.orm import Session
 
 from chassis import history
 from chassis.context import Context
-from contracts.accounts import AccountChanged, AccountCreated, AccountDeleted, TagChanged
+from contracts.accounts import Account, AccountChanged, AccountCreated, AccountDeleted, TagChanged
 from contracts.identity import MemberChanged, MemberCreated, MemberDeactivated, MemberRestored
 from services.contacts.model import AccountRef, Contact, ContactLink, MemberRef, TagRef
+from services.contacts.operations import announcing, rows
 from services.contacts.rules.addresses import fold
 
 
 def account_changed(session: Session, ctx: Context, happened: AccountCreated | AccountChanged) -> None:
-    """This will note how the account is; hearing of it at all says that its opening went well."""
+    """This will note how the account is; hearing of it at all says that its opening went well.
+
+    An archived one lets nobody in, a re-activated one whom it let in before (R-ARC-1, R-ARC-3).
+    """
     account = happened.account
+    known = rows.account_to_open(session, ctx, account.id)
+    with announcing.access_watched(session, ctx, [known] if known and known.state != account.state else []):
+        _note(session, ctx, account)
+
+
+def _note(session: Session, ctx: Context, account: Account) -> None:
     values = {
         "code": account.code,
         "name": account.name,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.context import Context
 from chassis.errors import Forbidden
 from contracts import accounts, contacts
+from contracts.rights import ACCOUNT, Rule
 from services.contacts.access import edits_contact, require, sees_account, sees_contact
 from services.contacts.model import AccountRef, Contact, ContactLink
 
@@ -53,11 +54,23 @@ def account_to_link(session: Session, ctx: Context, account_id: UUID) -> Account
 
     Raises AccountNotFound, Forbidden.
     """
+    return _account_with(session, ctx, account_id, ACCOUNT["link_contacts"])
+
+
+def account_to_switch(session: Session, ctx: Context, account_id: UUID) -> AccountRef:
+    """This will lock an account whose switches the caller may change (`can_edit_switches`).
+
+    Raises AccountNotFound, Forbidden.
+    """
+    return _account_with(session, ctx, account_id, ACCOUNT["edit_switches"])
+
+
+def _account_with(session: Session, ctx: Context, account_id: UUID, rule: Rule) -> AccountRef:
     query = select(AccountRef).where(*_is(ctx, account_id), sees_account(ctx.actor)).with_for_update()
     row = session.scalar(query, execution_options=FRESH)
     if row is None:
         raise accounts.AccountNotFound(account_id=str(account_id))
-    require(ctx, "manage_accounts", "manage_contacts")
+    require(ctx, rule)
     return row
 
 
@@ -80,6 +93,14 @@ def links_of(session: Session, ctx: Context, account_id: UUID) -> dict[UUID, Con
     query = select(ContactLink).where(ContactLink.firm_id == ctx.firm, ContactLink.account_id == account_id)
     found = session.scalars(query.order_by(ContactLink.position), execution_options=FRESH)
     return {link.contact_id: link for link in found}
+
+
+def link_of(session: Session, ctx: Context, account: AccountRef, contact_id: UUID) -> ContactLink:
+    """This will find a link of a locked account. Raises LinkNotFound."""
+    link = session.get(ContactLink, (ctx.firm, account.id, contact_id), populate_existing=True)
+    if link is None:
+        raise contacts.LinkNotFound(account_id=str(account.id), contact_id=str(contact_id))
+    return link
 
 
 def _is(ctx: Context, account_id: UUID) -> tuple[ColumnElement[bool], ...]:

@@ -11,18 +11,22 @@ from chassis.context import Context, new_id
 from chassis.errors import Invalid, wrong
 from contracts.contacts import MemberAddress, NameFormat, NewAddress
 from services.contacts.model import Contact, ContactAddress, MemberRef, TagRef
+from services.contacts.operations import announcing, moving, rows, values
 from services.contacts.queries.settings import name_format
 from services.contacts.rules import addresses, fields, names, text
 
-CALLED_BY = {*fields.NAMES, "display_name", "email", "other_addresses"}  # what the display name may be made of
+ADDRESSED = {"email", "other_addresses", "custom_fields"}  # what may change the addresses
+CALLED_BY = {*fields.NAMES, "display_name", *ADDRESSED}  # what the display name may be made of
 
 
 def fill(session: Session, ctx: Context, row: Contact, given: Mapping[str, Any], path: str = "") -> None:
     """This will write the fields that a request gives; `path` is where in it they stood. Raises MemberAddress."""
-    if not {"email", "other_addresses"}.isdisjoint(given):
-        wanted = _wanted(row, given, path)
+    filled = values.given(session, ctx, given, path)
+    if not ADDRESSED.isdisjoint(given):
+        wanted = _wanted(row, given, filled.emails, path)
         _refuse_members(session, ctx, row, wanted)
-        place(row, wanted)
+        place(session, ctx, row, wanted)
+    values.put(row, filled.others)
     if "tag_ids" in given:
         row.tag_ids = _known_tags(session, ctx, given["tag_ids"], path)
     for column, value in fields.columns(given).items():
@@ -34,15 +38,30 @@ def fill(session: Session, ctx: Context, row: Contact, given: Mapping[str, Any],
     refresh_search(row)
 
 
-def place(row: Contact, wanted: Sequence[addresses.Wanted]) -> None:
+def place(session: Session, ctx: Context, row: Contact, wanted: Sequence[addresses.Wanted]) -> None:
     """This will give a contact these addresses; one that stays keeps its id and so its switches (R-EM-2).
 
-    One that goes while it has access moves to the account's unlinked addresses with R-EM-3.
+    One that goes while it has access moves to the account's unlinked addresses (R-EM-3).
     """
+    is_same = {one.folded: one.email for one in wanted} == {one.folded: one.email for one in row.addresses}
+    if is_same or row not in session:  # a contact that is being made serves no account yet
+        _place(row, wanted)
+    else:
+        known = {address.folded for address in row.addresses}
+        accounts = rows.accounts_of(session, ctx, [row.id])
+        with announcing.access_watched(session, ctx, accounts):
+            left = moving.taken(session, ctx, row, wanted)
+            _place(row, wanted)
+            session.flush()
+            moving.settled(session, ctx, row, accounts, left, known)
+
+
+def _place(row: Contact, wanted: Sequence[addresses.Wanted]) -> None:
     kept = {address.folded: address for address in row.addresses}
     row.addresses = [kept.get(one.folded) or ContactAddress(id=new_id(), folded=one.folded) for one in wanted]
     for position, (address, one) in enumerate(zip(row.addresses, wanted, strict=True)):
         address.label, address.email, address.position = one.label, one.email, position
+        address.field_id = one.field_id
 
 
 def call(row: Contact, form: NameFormat) -> None:
@@ -61,15 +80,25 @@ def _parts(row: Contact) -> dict[str, str]:
     return {name: getattr(row, name) for name in fields.NAMES}
 
 
-def _wanted(row: Contact, given: Mapping[str, Any], path: str) -> list[addresses.Wanted]:
+def _wanted(
+    row: Contact, given: Mapping[str, Any], emails: Mapping[UUID, str | None], path: str
+) -> list[addresses.Wanted]:
+    """All addresses as they shall be. One that is given a place of its own leaves the place it had."""
     email = next((address.email for address in row.addresses if address.is_built_in), None)
-    others = [NewAddress(label=one.label, email=one.email) for one in row.addresses if not one.is_built_in]
+    others = [NewAddress(label=one.label, email=one.email) for one in row.addresses if one.is_free]
+    in_fields = {one.field_id: one.email for one in row.addresses if one.field_id is not None}
     email = given.get("email", email)
+    moved = {addresses.fold(value) for value in emails.values() if value is not None}
+    if email is not None and "email" in given:
+        moved.add(addresses.fold(email))
     if "other_addresses" in given:
         others = given["other_addresses"]
-    elif email is not None:  # another address of the contact becomes the built-in one
-        others = [other for other in others if addresses.fold(other.email) != addresses.fold(email)]
-    return addresses.wanted(email, others, path)
+        moved |= {addresses.fold(other.email) for other in others}
+    else:
+        others = [other for other in others if addresses.fold(other.email) not in moved]
+    stay = {field_id: value for field_id, value in in_fields.items() if addresses.fold(value) not in moved}
+    filled = {field_id: value for field_id, value in {**stay, **emails}.items() if value is not None}
+    return addresses.wanted(email, others, path, filled)
 
 
 def _refuse_members(session: Session, ctx: Context, row: Contact, wanted: Sequence[addresses.Wanted]) -> None:

@@ -1,7 +1,8 @@
 """Contacts and links as they are, told again to whoever keeps a projection of them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,38 +11,47 @@ from sqlalchemy.orm import Session
 from chassis import cursor
 from chassis.context import Context
 from chassis.errors import Forbidden, wrong
-from contracts.contacts import ContactCreated, LinksChanged
+from contracts.contacts import ContactCreated, ContactFieldChanged, LinksChanged
 from contracts.export import Export, Exported, tell
 from services.contacts import snapshots
-from services.contacts.model import AccountRef, Contact, ContactLink
+from services.contacts.model import AccountRef, Contact, ContactField, ContactLink
+from services.contacts.queries.access import accesses, as_event
+from services.contacts.queries.fields import as_message
 
 START = UUID(int=0)
+Told = tuple[Sequence[object], list[UUID]]  # events, and the ids of what they tell of
 
 
 def export(session: Session, ctx: Context, request: Export) -> Exported:
-    """This will tell of all contacts, then of all links by account, in the order of their ids. Raises Forbidden."""
+    """This will tell of all custom fields, contacts, then links and access by account, by their ids. Raises Forbidden.
+
+    A page ends with a whole account, so it may tell more than was asked for.
+    """
     if ctx.actor.kind != "system":
         raise Forbidden
     part, last = _after(request.cursor)
-    told: Sequence[ContactCreated | LinksChanged]
-    if part == "contacts":
-        told, ids = _contacts(session, ctx, last, request.limit)
-        following = cursor.encode("links", START)
-    else:
-        told, ids = _links(session, ctx, last, request.limit)
-        following = None
-    more = cursor.encode(part, ids[-1]) if len(ids) == request.limit else following
+    told, ids = PARTS[part](session, ctx, last, request.limit)
+    following = dict(pairwise(PARTS)).get(part)
+    more = cursor.encode(following, START) if following else None
+    if len(ids) == request.limit:
+        more = cursor.encode(part, ids[-1])
     return Exported(events=tuple(tell(event) for event in told), next_cursor=more)
 
 
-def _contacts(session: Session, ctx: Context, last: UUID, limit: int) -> tuple[list[ContactCreated], list[UUID]]:
+def _fields(session: Session, ctx: Context, last: UUID, limit: int) -> Told:
+    query = select(ContactField).where(ContactField.firm_id == ctx.firm, ContactField.id > last)
+    rows = session.scalars(query.order_by(ContactField.id).limit(limit)).all()
+    return [ContactFieldChanged(field=as_message(row)) for row in rows], [row.id for row in rows]
+
+
+def _contacts(session: Session, ctx: Context, last: UUID, limit: int) -> Told:
     query = select(Contact).where(Contact.firm_id == ctx.firm, Contact.id > last).order_by(Contact.id).limit(limit)
     rows = session.scalars(query).all()
     told = [ContactCreated(contact=snapshots.for_event(session, ctx, row)) for row in rows]
     return told, [row.id for row in rows]
 
 
-def _links(session: Session, ctx: Context, last: UUID, limit: int) -> tuple[list[LinksChanged], list[UUID]]:
+def _links(session: Session, ctx: Context, last: UUID, limit: int) -> Told:
     account, link = AccountRef, ContactLink
     query = (
         select(account.id, account.links_version)
@@ -59,23 +69,31 @@ def _links(session: Session, ctx: Context, last: UUID, limit: int) -> tuple[list
     contact_ids: dict[UUID, list[UUID]] = defaultdict(list)
     for account_id, contact_id in session.execute(linked):
         contact_ids[account_id].append(contact_id)
-    told = [
-        LinksChanged(
-            account_id=row.id, contact_ids=tuple(contact_ids[row.id]), version=row.links_version, change="linked"
-        )
-        for row in rows
-    ]
+    access = accesses(session, ctx, ids)
+    told: list[object] = []
+    for row in rows:
+        linked_ids = tuple(contact_ids[row.id])
+        told.append(LinksChanged(account_id=row.id, contact_ids=linked_ids, version=row.links_version, change="linked"))
+        if linked_ids:
+            told.append(as_event(row.id, row.links_version, access[row.id]))
     return told, ids
+
+
+PARTS: dict[str, Callable[[Session, Context, UUID, int], Told]] = {
+    "fields": _fields,
+    "contacts": _contacts,
+    "links": _links,
+}
 
 
 def _after(typed: str | None) -> tuple[str, UUID]:
     if typed is None:
-        return "contacts", START
+        return "fields", START
     part, last = cursor.decode(typed, 2)
     try:
         contact_id = UUID(last)
     except (AttributeError, TypeError, ValueError):
         contact_id = None
-    if contact_id is None or part not in ("contacts", "links"):
+    if contact_id is None or part not in PARTS:
         raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.")
     return part, contact_id

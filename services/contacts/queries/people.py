@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union
 from sqlalchemy.orm import Session
 
-from chassis import cursor
 from chassis.context import Context
-from chassis.errors import wrong
 from chassis.wire import dump
 from contracts import contacts
 from contracts.common import Done
 from contracts.contacts import ContactPage, ContactRef, Duplicates, FindContact, FoundContact, ListContacts, NewContact
 from services.contacts import snapshots
 from services.contacts.access import sees_contact
-from services.contacts.model import SORTED, Contact, ContactAddress
+from services.contacts.model import Contact, ContactAddress, ContactField
+from services.contacts.queries import sorting
+from services.contacts.queries.fields import NOTHING, Filled, sorted_out
 from services.contacts.rules import addresses, fields, sameness, text
 
 SUSPECTS = 5000  # contacts compared in one call; merging what it shows brings the next
@@ -31,21 +31,22 @@ def get_contact(session: Session, ctx: Context, request: ContactRef) -> contacts
 
 
 def list_contacts(session: Session, ctx: Context, request: ListContacts) -> ContactPage:
-    """This will list contacts by name, 25 at a time unless asked otherwise (R-LST-5)."""
+    """This will list contacts, 25 at a time and by name unless asked otherwise (R-LST-5)."""
     found = [*_seen(ctx), *_matches(request.q)]
     total = session.scalar(select(func.count()).select_from(Contact).where(*found)) or 0
-    page = select(Contact).where(*found).order_by(Contact.display_name, Contact.id)
+    order = sorting.order(request.sort)
+    page = select(Contact).where(*found).order_by(*order)
     if request.cursor is not None:
-        page = page.where(_after(request.cursor))
+        page = page.where(sorting.after(request.sort, request.cursor))
     rows = session.scalars(page.limit(request.limit + 1)).all()
     shown = rows[: request.limit]
-    more = cursor.encode(shown[-1].display_name, shown[-1].id) if len(rows) > len(shown) else None
+    more = sorting.cursor_after(request.sort, shown[-1]) if len(rows) > len(shown) else None
     return ContactPage(items=tuple(snapshots.of_contacts(session, ctx, shown)), total=total, next_cursor=more)
 
 
 def find_contact(session: Session, ctx: Context, request: FindContact) -> FoundContact:
     """This will find the oldest contact that has all that is filled in the request (R-C-4, R-IMP-1)."""
-    asked = _facts(request.contact)
+    asked = _facts(session, ctx, request.contact)
     emails = [value for field, value in asked.items() if field.startswith(sameness.ADDRESS)]
     candidates: list[ColumnElement[bool]] = [Contact.id.in_(_having(ctx, emails[:1]))] if emails else []
     candidates += [getattr(Contact, part) == asked[part] for part in fields.NAMES if part in asked]
@@ -86,25 +87,24 @@ def _matches(q: str | None) -> list[ColumnElement[bool]]:
     return [Contact.search.contains(word, autoescape=True) for word in text.words(q or "")]
 
 
-def _after(typed: str) -> ColumnElement[bool]:
-    name, contact_id = cursor.decode(typed, 2)
-    try:
-        last = UUID(contact_id)
-    except (AttributeError, TypeError, ValueError):
-        last = None
-    if last is None or not isinstance(name, str) or "\x00" in name:
-        raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.")
-    return tuple_(Contact.display_name, Contact.id) > tuple_(literal(name, SORTED), literal(last))
-
-
 def _having(ctx: Context, folded: Sequence[str] | Select[tuple[str]]) -> Select[tuple[UUID]]:
     return select(ContactAddress.contact_id).where(
         ContactAddress.firm_id == ctx.firm, ContactAddress.folded.in_(folded)
     )
 
 
-def _facts(new: NewContact) -> sameness.Facts:
+def _facts(session: Session, ctx: Context, new: NewContact) -> sameness.Facts:
     columns = fields.columns(dump(new))
     phones = columns.pop("phones")
-    asked = addresses.wanted(new.email, new.other_addresses, "contact.")
-    return sameness.facts(columns, [(one.label, one.folded) for one in asked], phones)
+    filled = _custom(session, ctx, new)
+    emails = {field_id: email for field_id, email in filled.emails.items() if email is not None}
+    asked = addresses.wanted(new.email, new.other_addresses, "contact.", emails)
+    values = {field_id: value for field_id, value in filled.others.items() if value is not None}
+    return sameness.facts(columns, [(one.slot, one.folded) for one in asked], phones, values)
+
+
+def _custom(session: Session, ctx: Context, new: NewContact) -> Filled:
+    if not new.custom_fields:
+        return NOTHING
+    rows = session.scalars(select(ContactField).where(ContactField.firm_id == ctx.firm))
+    return sorted_out(rows, new.custom_fields, new.dates, "contact.custom_fields")

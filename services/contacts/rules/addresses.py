@@ -1,9 +1,11 @@
 """Which addresses are the same (R-EM-5), and which a contact may have (R-EM-1)."""
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import count
+from types import MappingProxyType
 from typing import NamedTuple
+from uuid import UUID
 
 import idna
 
@@ -11,16 +13,26 @@ from chassis.errors import Invalid
 from contracts.contacts import NewAddress
 from services.contacts.rules.text import tidy
 
+NO_FIELDS: Mapping[UUID, str] = MappingProxyType({})
+LONGEST_LABEL = 60  # characters; a custom field may have a longer name
 BUILT_IN = "email"  # label of the one address every contact has room for (R-EM-1)
 
 
 class Wanted(NamedTuple):
-    """An address a contact shall have; `field` is where in the request it stood."""
+    """An address a contact shall have; `field` is where in the request it stood.
+
+    `field_id` is the custom field whose value it is; its label is empty then.
+    """
 
     field: str
     label: str
     email: str
     folded: str
+    field_id: UUID | None = None
+
+    @property
+    def slot(self) -> str:
+        return slot(self.label, self.field_id)
 
 
 def fold(email: str) -> str:
@@ -33,8 +45,18 @@ def fold(email: str) -> str:
     return f"{local.casefold()}{at}{host}"
 
 
-def wanted(email: str | None, others: Sequence[NewAddress], path: str = "") -> list[Wanted]:
-    """This will give all addresses of a request, the built-in one first. Raises Invalid naming each that can't be."""
+def slot(label: str, field_id: UUID | None) -> str:
+    """This will name the place an address has in its contact: built in, a custom field, or a label of its own."""
+    return label.casefold() if field_id is None else str(field_id)
+
+
+def wanted(
+    email: str | None, others: Sequence[NewAddress], path: str = "", fields: Mapping[UUID, str] = NO_FIELDS
+) -> list[Wanted]:
+    """This will give all addresses of a request, the built-in one first, those in custom `fields` last.
+
+    Raises Invalid naming each that can't be.
+    """
     made = [] if email is None else [Wanted(f"{path}email", BUILT_IN, email.strip(), fold(email))]
     labels = {BUILT_IN}
     seen = {one.folded for one in made}
@@ -49,6 +71,12 @@ def wanted(email: str | None, others: Sequence[NewAddress], path: str = "") -> l
         if one.folded in seen:
             problems.append({"field": one.field, "message": "The contact has this address already."})
         labels.add(one.label.casefold())
+        seen.add(one.folded)
+        made.append(one)
+    for field_id, typed in fields.items():
+        one = Wanted(f"{path}custom_fields.{field_id}", "", typed.strip(), fold(typed), field_id)
+        if one.folded in seen:
+            problems.append({"field": one.field, "message": "The contact has this address already."})
         seen.add(one.folded)
         made.append(one)
     if problems:

@@ -1,19 +1,31 @@
 """When two contacts are the same person: all filled fields equal, missing ones ignored (R-C-4)."""
 
 from collections.abc import Hashable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 Facts = Mapping[str, Any]  # the filled fields of one contact, in the form in which they are compared
 
-ADDRESS = "address "  # before the label
+ADDRESS = "address "  # before the slot
+FIELD = "field "  # before its id
+NO_VALUES: Mapping[UUID, Any] = MappingProxyType({})
 NAME = ("first_name", "last_name")
 
 
-def facts(fields: Mapping[str, Any], addresses: Iterable[tuple[str, str]], phones: Iterable[str]) -> Facts:
-    """This will give what a contact has filled in; `addresses` are pairs of label and folded address."""
+def facts(
+    fields: Mapping[str, Any],
+    addresses: Iterable[tuple[str, str]],
+    phones: Iterable[str],
+    values: Mapping[UUID, Any] = NO_VALUES,
+) -> Facts:
+    """This will give what a contact has filled in; `addresses` are pairs of slot and folded address.
+
+    `values` are those of custom fields.
+    """
     made: dict[str, Any] = {name: value for name, value in fields.items() if value and isinstance(value, str)}
-    made |= {f"{ADDRESS}{label.casefold()}": folded for label, folded in addresses}
+    made |= {f"{FIELD}{field_id}": value for field_id, value in values.items()}
+    made |= {f"{ADDRESS}{slot}": folded for slot, folded in addresses}
     numbers = frozenset(filter(None, ("".join(filter(str.isalnum, phone)) for phone in phones)))
     return made | ({"phones": numbers} if numbers else {})
 

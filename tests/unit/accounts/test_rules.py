@@ -26,8 +26,8 @@ RIGHTS = get_args(Right)
 # "A + X" of the matrix: what an employee who sees the account may do with each single right.
 MATRIX = {
     "view_all_accounts": {"view"},
-    "manage_accounts": {"view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts", "archive",
-                        "edit_any_note"},
+    "manage_accounts": {"view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts",
+                        "edit_switches", "archive", "edit_any_note"},
     "manage_contacts": {"view", "link_contacts", "edit_contacts"},
     "manage_tags": {"view", "apply_tags"},
     "assign_team_members": {"view", "edit_team"},

@@ -69,6 +69,17 @@ def test_a_statement_over_many_rows_leaves_a_change_for_each(db, ctx):
     assert sorted(one.key["word"] for one in changes(db, ctx, limit=2)) == ["a", "c"]
 
 
+def test_a_row_that_takes_another_key_goes_and_comes(db, ctx):
+    insert(db, ctx, "before", 3)
+
+    at = write(db, ctx, "UPDATE word SET word = 'after'")
+
+    came, gone, _ = changes(db, ctx)
+    assert (gone.key["word"], gone.is_now) == ("before", None)
+    assert (came.key["word"], came.was) == ("after", None)
+    assert states(db, ctx, at) == {"after": 3}
+
+
 def test_what_stays_as_it_was_is_no_change(db, ctx):
     insert(db, ctx, "hello")
 

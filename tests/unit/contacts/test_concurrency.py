@@ -1,16 +1,19 @@
 """Two people at once, each in a transaction that really commits (R-LNK-8)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
 
 from chassis.context import new_id
-from chassis.errors import AppError
+from chassis.errors import AppError, Invalid
 from contracts import contacts
+from contracts.common import Done
 from contracts.contacts import (
     AccountFacts,
     AccountRef,
+    ChangeContact,
     ContactEntry,
     ContactRef,
     LinkContact,
@@ -20,7 +23,9 @@ from contracts.contacts import (
     NewContact,
     OpenLinks,
 )
-from services.contacts.operations import links, merging, opening, people
+from contracts.custom_fields import CreateField, DeleteField
+from contracts.switches import SetSwitches
+from services.contacts.operations import fields, links, merging, opening, people, switches
 from services.contacts.queries import people as known
 from services.contacts.queries.links import list_account_contacts
 
@@ -177,3 +182,65 @@ def test_an_opening_and_its_discarding_at_the_same_moment_leave_nothing(sessions
         assert not isinstance(opened, AppError) or isinstance(opened, contacts.LinksDiscarded)
         with sessions() as session:
             assert known.list_contacts(session, ctx, ListContacts()).total == 0
+
+
+@pytest.mark.parametrize("attempt", range(ROUNDS))
+def test_of_two_who_set_switches_seen_at_once_one_wins(at_once, sessions, ctx, account, attempt):
+    """A lost update is refused, whichever of the two comes second."""
+    account_id, (anna,) = account("Anna")
+    with sessions() as session:
+        change = ChangeContact(contact_id=anna, version=1, email="anna@roy.example")
+        address_id = people.change_contact(session, ctx, change).addresses[0].id
+    request = SetSwitches(account_id=account_id, contact_id=anna, address_id=address_id, version=1)
+
+    answers = at_once(
+        (switches.set_switches, replace(request, is_login_on=True)),
+        (switches.set_switches, replace(request, is_synced=True)),
+    )
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["LinkedContacts", "LinksChangedMeanwhile"]
+
+
+@pytest.mark.parametrize("attempt", range(ROUNDS))
+def test_an_address_that_leaves_while_it_is_let_in_leaves_no_switch_behind(at_once, sessions, ctx, account, attempt):
+    """R-EM-3: either LOGIN goes on before and the new address inherits it, or the address is not there any more."""
+    account_id, (anna,) = account("Anna")
+    with sessions() as session:
+        change = ChangeContact(contact_id=anna, version=1, email="anna@roy.example")
+        address_id = people.change_contact(session, ctx, change).addresses[0].id
+
+    switched, _ = at_once(
+        (
+            switches.set_switches,
+            SetSwitches(account_id=account_id, contact_id=anna, address_id=address_id, version=1, is_login_on=True),
+        ),
+        (people.change_contact, ChangeContact(contact_id=anna, version=2, email="new@roy.example")),
+    )
+
+    with sessions() as session:
+        linked = list_account_contacts(session, ctx, AccountRef(account_id=account_id))
+    (settings,) = linked.items[0].addresses
+    assert settings.address.email == "new@roy.example"
+    assert (settings.login == "granted") == (not isinstance(switched, AppError))
+
+
+@pytest.mark.parametrize("attempt", range(ROUNDS))
+def test_a_value_given_while_its_field_is_deleted_breaks_nothing(at_once, sessions, ctx, account, attempt):
+    _, (anna,) = account("Anna")
+    with sessions() as session:
+        made = fields.create_contact_field(session, ctx, CreateField(name=f"Work {attempt}", type="email"))
+
+    changed, deleted = at_once(
+        (
+            people.change_contact,
+            ChangeContact(contact_id=anna, version=1, custom_fields={str(made.id): "w@roy.example"}),
+        ),
+        (fields.delete_contact_field, DeleteField(field_id=made.id, is_confirmed=True)),
+    )
+
+    assert deleted == Done()
+    assert isinstance(changed, (contacts.Contact, Invalid))
+    with sessions() as session:
+        read = known.get_contact(session, ctx, ContactRef(contact_id=anna))
+    assert [one.label for one in read.addresses] == ([] if isinstance(changed, Invalid) else [made.name])
+    assert read.custom_fields == ()

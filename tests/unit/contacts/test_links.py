@@ -1,5 +1,7 @@
 """Links between accounts and contacts: R-LNK-1..8."""
 
+from dataclasses import replace
+
 import pytest
 
 from chassis import outbox
@@ -12,12 +14,15 @@ from contracts.contacts import (
     AccountRef,
     ContactEntry,
     DescribeLink,
+    LinkAccount,
     LinkContact,
     LinkRef,
+    ListDescriptions,
     NewContact,
 )
+from contracts.switches import LinksChangedMeanwhile
 from services.contacts.operations import links
-from services.contacts.queries.links import list_account_contacts
+from services.contacts.queries.links import list_account_contacts, list_descriptions
 
 
 def names(linked):
@@ -114,13 +119,46 @@ class TestLinkContact:
                 links.link_contact(session, stranger, LinkContact(account_id=hidden.id, contact=new))
 
 
+class TestLinkAccount:
+    """R-LNK-4: the same from the contact's side."""
+
+    def test_links_a_known_account(self, session, ctx, person, opened):
+        anna, bob = person("Anna"), person("Bob")
+        opened(anna, name="First")
+        account = opened(bob, name="Second")
+
+        served = links.link_account(
+            session, ctx, LinkAccount(contact_id=anna.id, account_id=account.id, description=" CEO ")
+        )
+
+        assert [(one.name, one.description) for one in served.items] == [("First", ""), ("Second", "CEO")]
+        assert outbox.pending(session)[-1].contact_ids == (bob.id, anna.id)
+
+    def test_once_is_enough(self, session, ctx, person, opened):
+        anna = person("Anna")
+        account = opened(anna)
+
+        with pytest.raises(contacts.AlreadyLinked):
+            links.link_account(session, ctx, LinkAccount(contact_id=anna.id, account_id=account.id))
+
+    def test_both_must_be_in_sight(self, session, ctx, person, opened):
+        emil = member_ctx(ctx, rights=("manage_contacts",))
+        anna, hidden = person("Anna"), person("Hidden")
+        his, other = opened(anna, team=[emil.actor.id]), opened(hidden)
+
+        with pytest.raises(AccountNotFound):
+            links.link_account(session, emil, LinkAccount(contact_id=anna.id, account_id=other.id))
+        with pytest.raises(contacts.ContactNotFound):
+            links.link_account(session, emil, LinkAccount(contact_id=hidden.id, account_id=his.id))
+
+
 class TestDescribeLink:
     def test_r_lnk_6_is_valid_for_this_account_only(self, session, ctx, person, opened):
         anna = person("Anna")
         one, other = opened(anna), opened(anna)
 
         links.describe_link(
-            session, ctx, DescribeLink(account_id=one.id, contact_id=anna.id, description=" main   contact ")
+            session, ctx, DescribeLink(account_id=one.id, contact_id=anna.id, version=1, description=" main   contact ")
         )
 
         described = [
@@ -136,7 +174,7 @@ class TestDescribeLink:
         before = outbox.pending(session)
 
         same = links.describe_link(
-            session, ctx, DescribeLink(account_id=account.id, contact_id=anna.id, description="")
+            session, ctx, DescribeLink(account_id=account.id, contact_id=anna.id, version=1, description="")
         )
 
         assert (same.version, outbox.pending(session)) == (1, before)
@@ -148,8 +186,60 @@ class TestDescribeLink:
             links.describe_link(
                 session,
                 ctx,
-                DescribeLink(account_id=account.id, contact_id=person("Bob").id, description="x"),
+                DescribeLink(account_id=account.id, contact_id=person("Bob").id, version=1, description="x"),
             )
+
+    def test_a_loser_is_told_what_is_there(self, session, ctx, person, opened):
+        anna = person("Anna")
+        account = opened(anna)
+        request = DescribeLink(account_id=account.id, contact_id=anna.id, version=1, description="CEO")
+        links.describe_link(session, ctx, request)
+
+        with pytest.raises(LinksChangedMeanwhile) as caught:
+            links.describe_link(session, ctx, replace(request, description="CFO"))
+
+        current = caught.value.data["current"]
+        assert (current["version"], current["items"][0]["description"]) == (2, "CEO")
+
+
+class TestListDescriptions:
+    """R-LNK-6: suggestions from earlier values."""
+
+    @pytest.fixture
+    def described(self, session, ctx, person, opened):
+        def put(*descriptions, **facts):
+            entries = [(person(f"P{place}"), text) for place, text in enumerate(descriptions)]
+            account = opened(*(contact for contact, _ in entries), **facts)
+            for version, (contact, text) in enumerate(entries, 1):
+                links.describe_link(
+                    session,
+                    ctx,
+                    DescribeLink(account_id=account.id, contact_id=contact.id, version=version, description=text),
+                )
+
+        return put
+
+    def test_the_most_used_come_first_and_each_once(self, session, ctx, described):
+        described("CEO", "Main contact", "Accountant")
+        described("Main contact")
+
+        assert list_descriptions(session, ctx, ListDescriptions()).items == ("Main contact", "Accountant", "CEO")
+        assert list_descriptions(session, ctx, ListDescriptions(limit=1)).items == ("Main contact",)
+
+    def test_part_of_it_is_enough_and_no_pattern(self, session, ctx, described):
+        described("Main contact", "100% owner")
+
+        assert list_descriptions(session, ctx, ListDescriptions(q=" CONT")).items == ("Main contact",)
+        assert list_descriptions(session, ctx, ListDescriptions(q="0%")).items == ("100% owner",)
+        assert list_descriptions(session, ctx, ListDescriptions(q="_")).items == ()
+
+    def test_r_acc_5_only_of_accounts_one_sees(self, session, ctx, described, other_firm):
+        emil = member_ctx(ctx)
+        described("Secret")
+        described("Known", team=[emil.actor.id])
+
+        assert list_descriptions(session, emil, ListDescriptions()).items == ("Known",)
+        assert list_descriptions(session, other_firm, ListDescriptions()).items == ()
 
 
 class TestUnlinkContact:

@@ -28,6 +28,36 @@ def walk(session, ctx, **asked):
 
 
 class TestListContacts:
+    @pytest.mark.parametrize(
+        ("sort", "wanted"),
+        [
+            ("name", ["Anna", "Bob", "Cara", "Dan", "Eve"]),
+            ("company", ["Dan", "Anna", "Cara", "Bob", "Eve"]),
+            ("phone", ["Eve", "Anna", "Cara", "Bob", "Dan"]),
+        ],
+    )
+    def test_r_lst_5_sorts_by_name_phone_or_company_page_by_page(self, session, ctx, person, sort, wanted):
+        for name, company, phones in (
+            ("Bob", "", ()),
+            ("Anna", "Roy", ("0700",)),
+            ("Cara", "Roy", ("0700", "0100")),
+            ("Dan", "Élan", ()),
+            ("Eve", "", ("0600",)),
+        ):
+            person(name, company_name=company, phones=phones)
+
+        assert walk(session, ctx, limit=2, sort=sort) == wanted
+
+    def test_a_cursor_of_another_order_is_refused(self, session, ctx, person):
+        for name in ("Anna", "Bob"):
+            person(name)
+        by_name = known.list_contacts(session, ctx, ListContacts(limit=1)).next_cursor
+        by_phone = known.list_contacts(session, ctx, ListContacts(limit=1, sort="phone")).next_cursor
+
+        for cursor, sort in ((by_name, "phone"), (by_phone, "name"), (by_phone, "company")):
+            with pytest.raises(Invalid):
+                known.list_contacts(session, ctx, ListContacts(cursor=cursor, sort=sort))
+
     def test_r_lst_5_sorts_as_people_do_and_not_by_code_point(self, session, ctx, person):
         for name in ("Zoé", "élodie", "Émile", "eva", "Åsa", "Иван", "Čapek", "Dana"):
             person(name)

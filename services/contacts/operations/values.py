@@ -1,0 +1,35 @@
+"""What stands in the custom fields of a contact (R-CF-3); an address among it is kept with the addresses (R-EM-1)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.context import Context
+from services.contacts.model import Contact, ContactField, ContactFieldValue
+from services.contacts.queries.fields import NOTHING, Filled, sorted_out
+
+
+def given(session: Session, ctx: Context, request: Mapping[str, Any], path: str = "") -> Filled:
+    """This will check the values of a request; their fields can't be deleted before it is done. Raises Invalid."""
+    typed = request.get("custom_fields")
+    if not typed:
+        return NOTHING
+    query = select(ContactField).where(ContactField.firm_id == ctx.firm).order_by(ContactField.id)
+    rows = session.scalars(query.with_for_update(of=ContactField, read=True, key_share=True))
+    return sorted_out(rows, typed, request.get("dates", "iso"), f"{path}custom_fields")
+
+
+def put(row: Contact, values: Mapping[UUID, Any]) -> None:
+    """This will let a contact have these values; fields that are not named keep theirs."""
+    known = {value.field_id: value for value in row.values}
+    for field_id, value in values.items():
+        if value is None:
+            if field_id in known:
+                row.values.remove(known[field_id])
+        elif field_id not in known:
+            row.values.append(ContactFieldValue(field_id=field_id, value=value))
+        elif known[field_id].value != value:
+            known[field_id].value = value
