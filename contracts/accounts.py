@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Annotated, ClassVar, Literal, Protocol
 from uuid import UUID
 
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf, Range
 
 from chassis.context import Context
 from chassis.errors import Conflict, Invalid, NotFound
@@ -12,15 +12,18 @@ from chassis.wire import UNSET, Unset, event, message
 from contracts.common import Address, Colour, Done, Line, Name, Person, Tag, Version
 from contracts.contacts import ContactEntry
 from contracts.export import Exporter
+from contracts.files import Content, Upload
 
 AccountType = Literal["individual", "company", "other"]
 AccountState = Literal["active", "archived"]
 # domain.md §2.3 and the matrix of §2.4, as far as it concerns one account; rules.py of the owner weighs them.
 Action = Literal[
     "view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts", "archive",
-    "edit_any_note", "see_all_time", "see_rates", "see_all_jobs", "request_access_answer",
+    "edit_any_note", "see_all_time", "see_rates", "see_all_jobs", "request_access_answer", "change_photo",
 ]  # fmt: skip
 TagName = Annotated[str, Length(min=1, max=60)]
+PHOTO_SIZES = (64, 128, 256, 512)  # pixels of both sides
+PhotoSize = Annotated[int, OneOf(PHOTO_SIZES)]
 
 
 class AccountNotFound(NotFound):
@@ -66,6 +69,15 @@ class AccessRequestNotFound(NotFound):
 
 
 @message
+class Photo:
+    """`by` says whether the firm or the client put it there (R-PHOTO-1, R-PHOTO-2)."""
+
+    id: UUID
+    updated_at: dt.datetime
+    by: Literal["firm", "client"]
+
+
+@message
 class Account:
     """`name_mode` automatic follows the first contact's or the company's name (R-NAME-4).
 
@@ -87,6 +99,7 @@ class Account:
     created_at: dt.datetime
     updated_at: dt.datetime
     archived_at: dt.datetime | None = None
+    photo: Photo | None = None  # none: the initials are shown
     warnings: tuple[str, ...] = ()
 
 
@@ -140,6 +153,29 @@ class Follow:
 
     account_id: UUID
     is_following: bool
+
+
+@message
+class SetPhoto:
+    """A JPEG, PNG or WebP picture of at most 5 MB and 40 megapixels becomes the account's photo (R-PHOTO-2).
+
+    `x`, `y` and `size` choose a square of the upright picture, in its pixels; without them it is the largest one in
+    the middle. The last one set wins. What the file says besides the picture, such as where it was taken, is dropped.
+    """
+
+    account_id: UUID
+    upload: Upload
+    x: Annotated[int, Range(min=0)] | None = None
+    y: Annotated[int, Range(min=0)] | None = None
+    size: Annotated[int, Range(min=1)] | None = None
+
+
+@message
+class GetPhoto:
+    """The photo in one of its sizes; where there is none, the initials of the account's name on a colour."""
+
+    account_id: UUID
+    size: PhotoSize = 128
 
 
 @message
@@ -253,7 +289,7 @@ class AccountCreated:
 
 @event("accounts.account_changed", version=1)
 class AccountChanged:
-    """Name, type, company, state, tags, team or followers changed; `account` is how it is since."""
+    """Name, type, company, photo, state, tags, team or followers changed; `account` is how it is since."""
 
     account: Account
 
@@ -293,6 +329,9 @@ class Accounts(Exporter, Protocol):
     def follow(self, ctx: Context, request: Follow) -> Account: ...  # AccountNotFound
     def archive_account(self, ctx: Context, request: AccountRef) -> Account: ...  # AccountNotFound
     def reactivate_account(self, ctx: Context, request: AccountRef) -> Account: ...  # AccountNotFound
+    def get_photo(self, ctx: Context, request: GetPhoto) -> Content: ...  # AccountNotFound
+    def set_photo(self, ctx: Context, request: SetPhoto) -> Photo: ...  # AccountNotFound, Invalid
+    def delete_photo(self, ctx: Context, request: AccountRef) -> Done: ...  # AccountNotFound
     def list_tags(self, ctx: Context, request: Done) -> Tags: ...
     def create_tag(self, ctx: Context, request: CreateTag) -> Tag: ...  # TagExists
     def change_tag(self, ctx: Context, request: ChangeTag) -> Tag: ...  # TagNotFound, TagExists

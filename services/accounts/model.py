@@ -43,6 +43,9 @@ class Account(Base):
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]
     archived_at: Mapped[dt.datetime | None]
+    photo_id: Mapped[UUID | None]
+    photo_by: Mapped[str | None]
+    photo_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         UniqueConstraint("firm_id", "code"),
@@ -129,6 +132,21 @@ class AccountOpening(Base):
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     due_at: Mapped[dt.datetime]
     refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+    __table_args__ = (Index(None, "due_at"),)
+
+
+class PhotoLeftover(Base):
+    """A photo in the store of files that no account shows: not yet, or no longer. The sweep removes what is due.
+
+    It outlives its account.
+    """
+
+    __tablename__ = "photo_leftover"
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    photo_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    due_at: Mapped[dt.datetime]
 
     __table_args__ = (Index(None, "due_at"),)
 

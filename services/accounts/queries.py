@@ -1,5 +1,7 @@
 """What one may ask about accounts: each question sees only what its caller sees."""
 
+import hashlib
+
 from sqlalchemy import and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
@@ -11,13 +13,15 @@ from contracts.accounts import (
     Account,
     AccountNotFound,
     AccountRef,
+    GetPhoto,
     Tags,
     TagUse,
     Viewer,
     Viewers,
 )
 from contracts.common import Done, Person
-from services.accounts import model, rules, snapshot, team
+from contracts.files import Content
+from services.accounts import initials, model, photos, rules, snapshot, team
 from services.accounts.visibility import check, visible
 
 
@@ -27,6 +31,20 @@ def get_account(session: Session, ctx: Context, request: AccountRef) -> Account:
     if row is None:
         raise AccountNotFound(account_id=str(request.account_id))
     return snapshot.of_row(row)
+
+
+def get_photo(session: Session, ctx: Context, request: GetPhoto) -> Content:
+    """The file of the photo, or the initials drawn (R-PHOTO-2). Raises AccountNotFound."""
+    account = model.Account
+    query = select(account.name, account.type, account.photo_id).where(visible(ctx), account.id == request.account_id)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise AccountNotFound(account_id=str(request.account_id))
+    if found.photo_id is not None:
+        place = photos.path(ctx.firm, request.account_id, found.photo_id, request.size)
+        return Content(media_type="image/webp", etag=f"{found.photo_id}-{request.size}", path=place)
+    drawn = initials.drawing(request.account_id, found.name, found.type, request.size)
+    return Content(media_type="image/svg+xml", etag=hashlib.sha256(drawn.encode()).hexdigest()[:32], text=drawn)
 
 
 def get_access(session: Session, ctx: Context, request: AccountRef) -> Access:

@@ -20,7 +20,10 @@ RIGHTS: dict[Action, tuple[Right, ...]] = {
     "see_rates": ("manage_rates",),  # C-TIME
     "see_all_jobs": ("manage_pipelines",),
     "request_access_answer": ("assign_team_members",),  # R-ACC-4
+    "change_photo": ("manage_accounts",),  # R-PHOTO-1
 }
+# What a client may do in the portal on an account they see; rights are for members.
+CLIENTS: frozenset[Action] = frozenset({"change_photo"})  # R-PHOTO-1
 # What concerns the firm rather than one account: every right of one of the sets is needed.
 FIRM_RIGHTS: dict[str, tuple[Right, ...]] = {
     "create_account": ("manage_accounts",),
@@ -47,8 +50,15 @@ def can_view(actor: Actor, *, is_assigned: bool) -> bool:
 
 def may(actor: Actor, action: Action, *, is_assigned: bool) -> bool:
     """Whether the actor may do `action` on an account."""
+    return can_view(actor, is_assigned=is_assigned) and suffices(actor, action)
+
+
+def suffices(actor: Actor, action: Action) -> bool:
+    """Whether who the actor is, and which rights they hold, is enough for `action` on an account they see."""
+    if actor.kind == "portal":
+        return action in CLIENTS
     needed = RIGHTS[action]
-    return can_view(actor, is_assigned=is_assigned) and (not needed or holds(actor, *needed))
+    return not needed or holds(actor, *needed)
 
 
 def actions(actor: Actor) -> tuple[Action, ...]:

@@ -98,7 +98,6 @@ class TestRun:
 
         assert run.sign_ins(home) == " - sign in as owner a@b.com / x"
 
-
     def test_keeps_files_where_only_we_read_them(self, tmp_path):
         home = Home(tmp_path / "with space" / ".run")
 
