@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from marshmallow.validate import Length, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from chassis.wire import INT32, Unset
 
@@ -136,6 +136,8 @@ def _limits(validator: Any, made: Schema) -> Schema:
         return _without_none({low: validator.min, high: validator.max})
     if isinstance(validator, Range) and made.get("type") in {"integer", "number"}:
         return _without_none({"minimum": validator.min, "maximum": validator.max})
+    if isinstance(validator, OneOf):
+        return {"enum": list(validator.choices)}
     if isinstance(validator, Regexp):
         return {"pattern": f"^{validator.regex.pattern!s}".replace(r"\Z", "$")}
     name = getattr(validator, "__name__", "")
