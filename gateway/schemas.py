@@ -51,7 +51,7 @@ class Schemas:
         made = self._of_plain(hint, is_sent=is_sent)
         for validator in validators:
             made |= _limits(validator, made)
-        if hint is int and is_sent and not any(isinstance(validator, Range) for validator in validators):
+        if hint is int and is_sent and not any(isinstance(validator, (Range, OneOf)) for validator in validators):
             made |= {"minimum": -INT32, "maximum": INT32}
         return made
 

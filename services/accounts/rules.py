@@ -1,5 +1,7 @@
 """Who may do what on an account: domain.md §2.3 and §2.4 as one table."""
 
+from typing import Literal
+
 from chassis.context import Actor
 from chassis.errors import Forbidden
 from contracts.accounts import Action
@@ -64,6 +66,11 @@ def suffices(actor: Actor, action: Action) -> bool:
 def actions(actor: Actor) -> tuple[Action, ...]:
     """All that somebody may do who sees the account."""
     return tuple(action for action in RIGHTS if may(actor, action, is_assigned=True))
+
+
+def side(actor: Actor) -> Literal["firm", "client"]:
+    """On whose side the actor is (R-PHOTO-2)."""
+    return "client" if actor.kind == "portal" else "firm"
 
 
 def check(actor: Actor, action: Action) -> None:

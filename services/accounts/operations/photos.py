@@ -38,8 +38,7 @@ def show(session: Session, ctx: Context, account_id: UUID, photo_id: UUID) -> Ph
     if session.execute(mine.returning(PhotoLeftover.photo_id)).first() is None:
         raise Unavailable("The photo took too long to make; try again.")
     _leave(session, ctx, account)
-    by = "client" if ctx.actor.kind == "portal" else "firm"
-    account.photo_id, account.photo_by, account.photo_at = photo_id, by, ctx.now
+    account.photo_id, account.photo_by, account.photo_at = photo_id, rules.side(ctx.actor), ctx.now
     photo = snapshot.changed(session, ctx, account.id).photo
     if photo is None:
         raise AssertionError
