@@ -69,16 +69,27 @@ def _json_list(text: str) -> tuple[dict[str, Any], ...]:
     return tuple(value)
 
 
+def _place(text: str) -> str:
+    parts = urlsplit(text)
+    is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+    is_bucket = parts.scheme == "s3" and bool(parts.hostname)
+    if not (is_folder or is_bucket) or parts.query or parts.fragment:
+        message = "must look like file:///folder or s3://bucket/prefix"
+        raise ValueError(message)
+    return text
+
+
 def _setting(variable: str, parse: Callable[[str], Any], default: Any, why: str = "") -> Any:
     return field(default=default, metadata={"variable": variable, "parse": parse, "why": why})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a process is told from outside. An empty `amqp_uri` or `database_url` means that it was not given."""
+    """What a process is told from outside; an empty `amqp_uri`, `database_url` or `blobs` means that it was not."""
 
     amqp_uri: str = _setting("AMQP_URI", _uri("amqp", "amqps"), "", "the RabbitMQ server")
     database_url: str = _setting("DATABASE_URL", _uri("postgresql"), "", "the PostgreSQL server")
+    blobs: str = _setting("DOSSIER_BLOBS", _place, "", "where files are kept: file:///folder or s3://bucket/prefix")
     namespace: str = _setting("DOSSIER_NAMESPACE", _word, "dossier")
     host: str = _setting("DOSSIER_HOST", str, "127.0.0.1")
     port: int = _setting("DOSSIER_PORT", _whole(1, 65535), 8000)

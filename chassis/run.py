@@ -37,8 +37,8 @@ def main(arguments: list[str]) -> int:
         return 2
     (name,) = arguments
     try:
-        settings = load_settings(needs=("amqp_uri",))
         service = service_class(name)
+        settings = load_settings(needs=("amqp_uri", *service.needs))
         settings.database_for(service.name)
     except (SettingsError, LookupError, ModuleNotFoundError) as exc:
         print(f"cannot start {name}: {exc}", file=sys.stderr)

@@ -110,6 +110,7 @@ class Service:
     """What every service has: its database, the relay of its outbox, its inbox."""
 
     name: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]] = ()  # settings that it can't do without, besides broker and database
     subscriptions: ClassVar[dict[str, list[Subscription]]] = {}
     others: ClassVar[list[Foreign]] = []
     db: Any = Database()

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Annotated, ClassVar, Literal, Protocol
 from uuid import UUID
 
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf, Range
 
 from chassis.context import Context
 from chassis.errors import Conflict, Invalid, NotFound
@@ -35,6 +35,7 @@ from contracts.custom_fields import (
     Values,
 )
 from contracts.export import Exporter
+from contracts.files import Content, Upload
 from contracts.history import Historian
 from contracts.rights import Action
 
@@ -42,6 +43,9 @@ AccountType = Literal["individual", "company", "other"]
 AccountState = Literal["active", "archived", "trashed"]  # trashed: for 30 days, seen by nobody (R-ARC-5)
 TagName = Annotated[str, Length(min=1, max=60)]
 RoleName = Annotated[str, Length(min=1, max=60), readable_line]
+
+PHOTO_SIZES = (64, 128, 256, 512)  # pixels of both sides
+PhotoSize = Annotated[int, OneOf(PHOTO_SIZES)]
 
 
 class AccountNotFound(NotFound):
@@ -119,6 +123,15 @@ class RoleHolders:
 
 
 @message
+class Photo:
+    """`by` says whether the firm or the client put it there (R-PHOTO-1, R-PHOTO-2)."""
+
+    id: UUID
+    updated_at: dt.datetime
+    by: Literal["firm", "client"]
+
+
+@message
 class Account:
     """`name_mode` automatic follows the first contact's or the company's name (R-NAME-4).
 
@@ -141,6 +154,7 @@ class Account:
     created_at: dt.datetime
     updated_at: dt.datetime
     archived_at: dt.datetime | None = None
+    photo: Photo | None = None  # none: the initials are shown
     warnings: tuple[str, ...] = ()
     custom_fields: tuple[FieldValue, ...] = ()
     roles: tuple[RoleHolders, ...] = ()
@@ -257,6 +271,29 @@ class Follow:
 
     account_id: UUID
     is_following: bool
+
+
+@message
+class SetPhoto:
+    """A JPEG, PNG or WebP picture of at most 5 MB and 40 megapixels becomes the account's photo (R-PHOTO-2).
+
+    `x`, `y` and `size` choose a square of the upright picture, in its pixels; without them it is the largest one in
+    the middle. The last one set wins. What the file says besides the picture, such as where it was taken, is dropped.
+    """
+
+    account_id: UUID
+    upload: Upload
+    x: Annotated[int, Range(min=0)] | None = None
+    y: Annotated[int, Range(min=0)] | None = None
+    size: Annotated[int, Range(min=1)] | None = None
+
+
+@message
+class GetPhoto:
+    """The photo in one of its sizes; where there is none, the initials of the account's name on a colour."""
+
+    account_id: UUID
+    size: PhotoSize = 128
 
 
 @message
@@ -482,6 +519,9 @@ class Accounts(Exporter, Historian, Protocol):
     def create_account_role(self, ctx: Context, request: CreateRole) -> AccountRole: ...  # RoleExists
     def rename_account_role(self, ctx: Context, request: RenameRole) -> AccountRole: ...  # RoleNotFound, RoleExists
     def delete_account_role(self, ctx: Context, request: RoleRef) -> Done: ...  # RoleNotFound
+    def get_photo(self, ctx: Context, request: GetPhoto) -> Content: ...  # AccountNotFound
+    def set_photo(self, ctx: Context, request: SetPhoto) -> Photo: ...  # AccountNotFound, Invalid
+    def delete_photo(self, ctx: Context, request: AccountRef) -> Done: ...  # AccountNotFound
     def list_tags(self, ctx: Context, request: Done) -> Tags: ...
     def create_tag(self, ctx: Context, request: CreateTag) -> Tag: ...  # TagExists
     def change_tag(self, ctx: Context, request: ChangeTag) -> Tag: ...  # TagNotFound, TagExists

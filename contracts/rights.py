@@ -8,7 +8,7 @@ from contracts.identity import Right, holds
 # What may be done on one account, by whoever sees it (R-ACC-1).
 Action = Literal[
     "view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts", "edit_switches",
-    "archive",
+    "archive", "change_photo",
     "edit_any_note", "see_all_time", "see_rates", "mark_billed", "see_all_jobs",
 ]  # fmt: skip
 # What concerns the firm rather than one account.
@@ -41,6 +41,7 @@ ACCOUNT: dict[Action, Rule] = {
     "edit_contacts": Rule(("manage_contacts", "manage_accounts")),  # U-3
     "edit_switches": Rule(("manage_accounts",)),
     "archive": Rule(("manage_accounts",)),
+    "change_photo": Rule(("manage_accounts",), portal=True),  # R-PHOTO-1
     "edit_any_note": Rule(("manage_accounts",)),  # R-NTE-2
     "see_all_time": Rule(("manage_time_entries",)),  # C-TIME
     "see_rates": Rule(("manage_rates",)),  # C-TIME

@@ -16,7 +16,7 @@ GRACE_SECONDS = 15  # for the requests in flight; above the longest deadline of 
 
 def main() -> int:
     try:
-        settings = load_settings(needs=("amqp_uri",))
+        settings = load_settings(needs=("amqp_uri", "blobs"))
     except SettingsError as exc:
         print(f"cannot start the gateway: {exc}", file=sys.stderr)  # noqa: T201 (there is no log yet)
         return 2

@@ -5,6 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,20 +13,23 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from chassis.blobs import AsyncBlobs
 from chassis.config import Settings
-from chassis.context import DEFAULT_SECONDS, Context
+from chassis.context import Context
 from chassis.errors import AppError, Conflict, Invalid, wrong
 from chassis.logs import log
 from chassis.wire import to_json
-from gateway import auth, loading, problems
+from gateway import auth, loading, problems, uploads
 from gateway.access import AccessMemory
 from gateway.auth import Callers
 from gateway.bus import Bus
+from gateway.downloads import Downloads
 from gateway.events import listen
 from gateway.pages import Pages
 from gateway.route import Route
 from gateway.router import Router
 from gateway.traffic import Exchange, count
+from gateway.uploads import Uploads
 
 MAX_BODY = 1024 * 1024  # bytes
 BODY_SECONDS = 30.0  # for all of it; longer than a megabyte takes on a slow line
@@ -45,6 +49,9 @@ class Gateway:
         self._callers = Callers(self.bus)
         self._access = AccessMemory(self.bus)
         self._pages = Pages(self.routes, self.bus)
+        blobs = AsyncBlobs(settings)
+        self._uploads = Uploads(blobs)
+        self._downloads = Downloads(blobs)
         listen(self.bus, self._callers, self._access)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +63,7 @@ class Gateway:
     async def _live(self, receive: Receive, send: Send) -> None:
         """The server asks to start, and to stop when the last request is answered."""
         await receive()
-        async with self.bus:
+        async with self.bus, self._uploads:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
@@ -76,7 +83,8 @@ class Gateway:
             response = problems.problem(AppError(INSIDE), exchange.request_id)
         response.headers["X-Request-Id"] = exchange.request_id
         count(exchange, response.status_code, time.perf_counter() - began)
-        await response(scope, receive, send)
+        with suppress(ClientDisconnect):
+            await response(scope, receive, send)
 
     async def _answer(self, exchange: Exchange) -> Response:
         request = exchange.request
@@ -99,24 +107,37 @@ class Gateway:
         fields = loading.path_fields(route, values)
         if route.action:
             await self._access.require(ctx, fields["account_id"], route.action)
-        if route.has_body:
-            body = await _read(request)
-            fields |= loading.body_fields(route, request.headers, body)
-            ctx = replace(ctx, deadline=time.monotonic() + DEFAULT_SECONDS)  # the reading was the caller's time
+        if route.has_json:
+            fields |= loading.body_fields(route, request.headers, await _read(request))
         else:
             fields |= loading.query_fields(route, request.scope["query_string"])
+        if route.upload:
+            uploads.check(route.upload, request.headers)
+            fields[route.upload.field] = uploads.new_path()
         by_header = loading.seen_version(route, request.headers, fields)
         fields |= {name: ask(request, exchange.caller) for name, ask in route.asked.items()}
         message = loading.message(route, fields)
+        if route.upload:
+            async with self._uploads.kept(request, route.upload, fields[route.upload.field]):
+                result = await self._ask(ctx, route, message, by_header=by_header)
+        else:
+            result = await self._ask(ctx, route, message, by_header=by_header)
+        if route.gives:
+            return await self._downloads.answer(request, result, lambda: self._ask(ctx, route, message))
+        return _success(request, route, fields, result)
+
+    async def _ask(self, ctx: Context, route: Route, message: Any, *, by_header: bool = False) -> Any:
+        """The owner's answer; `by_header` says that the version was seen by If-Match."""
+        if route.has_body:
+            ctx = replace(ctx, deadline=time.monotonic() + route.seconds)  # the reading was the caller's time
         try:
-            result = await self.bus.call(ctx, route.service, route.method, message)
+            return await self.bus.call(ctx, route.service, route.method, message, seconds=route.seconds)
         except Conflict as conflict:
             if by_header and "current" in conflict.data:
                 raise problems.VersionMismatch(**conflict.data) from conflict
             raise
         except Invalid as invalid:
             raise loading.as_asked(route, invalid) from invalid
-        return _success(request, route, fields, result)
 
     async def _known(self, exchange: Exchange, route: Route) -> Context:
         """The context of a caller who may use this route."""

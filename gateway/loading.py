@@ -98,7 +98,9 @@ def body_fields(route: Route, headers: Mapping[str, str], body: bytes) -> dict[s
         return {}
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" or headers.get("content-encoding", "identity") != "identity":
-        raise problems.NotJson
+        raise problems.WrongMediaType(
+            "Send the body as `Content-Type: application/json`, without a `Content-Encoding`."
+        )
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as exc:

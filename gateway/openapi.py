@@ -31,6 +31,12 @@ HEADER_VERSION = {
     "description": "The version you saw, instead of `version` in the body; 412 when it is not the present one.",
     "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']},
 }
+HEADER_KNOWN = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of the file you have: 304 without a body while it is still the same.",
+    "schema": {"type": "string"},
+}
 HEADER_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -97,6 +103,8 @@ def _operation(route: Route, made: Schemas) -> Schema:
         | {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in _statuses(route)},
         "security": [] if route.is_public else [{"token": []}, {"session": []}],
     }
+    if route.gives:
+        operation["responses"]["304"] = {"description": "You have it", "headers": _answer_headers(route)}
     if route.has_body:
         operation["requestBody"] = _body(route, made)
     return operation
@@ -125,7 +133,7 @@ def _description(route: Route) -> str:
         needs.append(f"for API tokens the scope `{route.scope}`")
     elif not route.is_public and route.scope is None:
         needs.append("a signed-in session: API tokens are refused")
-    said = "" if route.has_body else schemas.about(route.request)  # else the body's schema says it
+    said = "" if route.has_json else schemas.about(route.request)  # else the body's schema says it
     return "\n\n".join(filter(None, [said, f"Needs {'; '.join(needs)}." if needs else ""]))
 
 
@@ -152,7 +160,7 @@ def _path_parameters(route: Route, made: Schemas) -> list[Schema]:
 
 
 def _query_parameters(route: Route, made: Schemas) -> list[Schema]:
-    if route.has_body:
+    if route.has_json:
         return []
     specs = {spec.name: spec for spec in dataclasses.fields(route.request)}
     found: list[Schema] = []
@@ -184,11 +192,14 @@ def _never_null(schema: Schema) -> Schema:
 
 
 def _headers(route: Route) -> list[Schema]:
-    found = [HEADER_VERSION] if route.has_version else []
+    found = [HEADER_VERSION] if route.has_version else [HEADER_KNOWN] if route.gives else []
     return [*found, HEADER_KEY] if route.has_body and not route.is_public else found
 
 
 def _body(route: Route, made: Schemas) -> Schema:
+    if route.upload:
+        text = f"The file itself, at most {route.upload.max_bytes // 1024 // 1024} MB."
+        return {"required": True, "description": text, "content": _files(route.upload.kinds)}
     without = [name for name in route.hints if name not in route.open_fields]
     schema = made.reference(route.request, is_sent=True, without=without, optional=("version",))
     required = [spec for spec in dataclasses.fields(route.request) if spec.name in route.open_fields]
@@ -196,15 +207,23 @@ def _body(route: Route, made: Schemas) -> Schema:
     return {"required": is_required, "content": {"application/json": {"schema": schema}}}
 
 
+def _files(kinds: Iterable[str]) -> Schema:
+    return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+
+
 def _success(route: Route, made: Schemas) -> Schema:
     answer: Schema = {"description": SUMMARIES[route.status], "headers": _answer_headers(route)}
-    if route.status != NO_CONTENT:
+    if route.gives:
+        answer["content"] = _files(route.gives)
+    elif route.status != NO_CONTENT:
         answer["content"] = {"application/json": {"schema": made.reference(route.answer, is_sent=False)}}
     return answer
 
 
 def _answer_headers(route: Route) -> Schema:
     headers = {"X-Request-Id": {"description": "Finds the request in the logs.", "schema": {"type": "string"}}}
+    if route.gives:
+        headers["ETag"] = {"description": "Another one for other bytes.", "schema": {"type": "string"}}
     if route.gives_version:
         headers["ETag"] = {"description": "The version, in quotes.", "schema": {"type": "string"}}
     if route.location:

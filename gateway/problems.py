@@ -50,8 +50,8 @@ class TooLarge(AppError):
     code = "body_too_large"
 
 
-class NotJson(AppError):
-    """Send the body as `Content-Type: application/json`, without a `Content-Encoding`."""
+class WrongMediaType(AppError):
+    """The body is not of a media type that this address takes, or has a `Content-Encoding`."""
 
     code = "unsupported_media_type"
 
@@ -96,7 +96,7 @@ STATUS: Mapping[type[AppError], int] = {
     errors.Conflict: 409,
     VersionMismatch: 412,
     TooLarge: 413,
-    NotJson: 415,
+    WrongMediaType: 415,
     errors.Invalid: 422,
     VersionRequired: 428,
     errors.TooManyRequests: 429,

@@ -8,12 +8,30 @@ from functools import cached_property
 from typing import Any, Literal, get_type_hints
 from uuid import UUID
 
+from chassis.context import DEFAULT_SECONDS
 from contracts.identity import Scope
 from contracts.rights import Action, FirmAction
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 ANY: Literal["any"] = "any"  # an API token will do, whatever its scopes
 Asked = Callable[[Any, Any], Any]  # (request, caller) -> the value of a field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A raw body that goes into the store of files; the call gets its name there in `field`.
+
+    `kinds` are the media types to be sent; what the file is is decided by the owner, from its content.
+    """
+
+    field: str
+    kinds: tuple[str, ...]
+    max_bytes: int
+    seconds: float  # for all of it
+
+    def takes(self, kind: str) -> bool:
+        """Whether a body may call itself that: the kinds' families are enough, senders are vague about the rest."""
+        return kind.partition("/")[0] in {known.partition("/")[0] for known in self.kinds}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +42,9 @@ class Route:
     must be allowed on the account of the path, `may` what they must be allowed in the firm (contracts/rights.py).
     Fields of the request that the caller does not send: `fixed` ones have a value, `asked` ones are taken from the
     HTTP request or the caller, `hidden` ones keep their default. `filters` names the field that takes every query
-    parameter without a field of its own.
+    parameter without a field of its own. With an `upload` the body is a file and all other fields come from the
+    query. `gives` are the media types of an answer that is a file, a Content, rather than JSON. `seconds` bound the
+    call, once the body is read.
     """
 
     verb: Verb = field(kw_only=False)
@@ -42,6 +62,9 @@ class Route:
     hidden: tuple[str, ...] = ()
     filters: str | None = None
     cookie: Literal["set", "clear"] | None = None
+    upload: Upload | None = None
+    gives: tuple[str, ...] = ()
+    seconds: float = DEFAULT_SECONDS
 
     @cached_property
     def service(self) -> str:
@@ -75,6 +98,8 @@ class Route:
     def open_fields(self) -> tuple[str, ...]:
         """The fields that come from the query or the body."""
         closed = {*self.path_fields, *self.fixed, *self.asked, *self.hidden, self.filters}
+        if self.upload:
+            closed.add(self.upload.field)
         return tuple(name for name in self.hints if name not in closed)
 
     @cached_property
@@ -83,11 +108,16 @@ class Route:
         specs = [spec for spec in dataclasses.fields(self.request) if spec.name not in self.path_fields]
         ids_only = all(self.hints[name] is UUID for name in self.path_fields)
         defaults = all(spec.default is not spec.default_factory for spec in specs)  # one of them is not MISSING
-        return ids_only and defaults and not self.fixed and not self.asked
+        return ids_only and defaults and not self.fixed and not self.asked and not self.upload
 
     @cached_property
     def has_body(self) -> bool:
         return self.verb in {"POST", "PUT", "PATCH"}
+
+    @cached_property
+    def has_json(self) -> bool:
+        """Whether the open fields come in a body of JSON, rather than in the query."""
+        return self.has_body and self.upload is None
 
     @cached_property
     def has_version(self) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from marshmallow.validate import Length, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from chassis.wire import INT32, Unset
 
@@ -52,7 +52,7 @@ class Schemas:
         made = self._of_plain(hint, is_sent=is_sent)
         for validator in validators:
             made |= _limits(validator, made)
-        if hint is int and is_sent and not any(isinstance(validator, Range) for validator in validators):
+        if hint is int and is_sent and not any(isinstance(validator, (Range, OneOf)) for validator in validators):
             made |= {"minimum": -INT32, "maximum": INT32}
         return made
 
@@ -137,6 +137,8 @@ def _limits(validator: Any, made: Schema) -> Schema:
         return _without_none({low: validator.min, high: validator.max})
     if isinstance(validator, Range) and made.get("type") in {"integer", "number"}:
         return _without_none({"minimum": validator.min, "maximum": validator.max})
+    if isinstance(validator, OneOf):
+        return {"enum": list(validator.choices)}
     if isinstance(validator, Regexp):
         return {"pattern": f"^{validator.regex.pattern!s}".replace(r"\Z", "$")}
     name = getattr(validator, "__name__", "")

@@ -4,6 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -41,10 +42,11 @@ def namespace() -> str:
 
 
 def settings(servers: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """Give the environment of a process under test: these servers, this namespace, nobody's own databases."""
+    """Give the environment of a process under test: these servers, this namespace, nobody's own databases or files."""
     theirs = {"AMQP_URI", "DATABASE_URL", *(f"{name.upper()}_DATABASE_URL" for name in service_names())}
     inherited = {key: value for key, value in os.environ.items() if key not in theirs}
-    return {**inherited, **servers, "DOSSIER_NAMESPACE": prefix}
+    blobs = Path(tempfile.gettempdir()) / f"dossier-{prefix}"  # made by whoever first keeps a file
+    return {**inherited, **servers, "DOSSIER_NAMESPACE": prefix, "DOSSIER_BLOBS": blobs.as_uri()}
 
 
 def migrate(environment: Mapping[str, str], *names: str) -> None:
@@ -74,7 +76,9 @@ class Stack:
     def __init__(self, servers: Servers, logs: Path, extra: Mapping[str, str] | None = None) -> None:
         self.servers = servers
         self.namespace = namespace()
-        self.env = settings(servers.environment, self.namespace) | dict(extra or {})
+        self.blobs = logs / "blobs"
+        self.env = settings(servers.environment, self.namespace) | {"DOSSIER_BLOBS": self.blobs.as_uri()}
+        self.env |= extra or {}
         self._logs = logs
         port = ports.free_ports(1)[0]
         self.url = reachable(ports.HOST, port)

@@ -1,4 +1,4 @@
-"""What a running system leaves in `.run/`: data of private servers, logs, how to reach it, and who runs it."""
+"""What a running system leaves in `.run/`: data of private servers, files, logs, how to reach it, and who runs it."""
 
 import fcntl
 import json
@@ -17,6 +17,7 @@ class Home:
         self.folder = folder
         self.servers = folder / "servers"
         self.logs = folder / "logs"
+        self.blobs = folder / "blobs"  # photos and documents, unless DOSSIER_BLOBS says elsewhere
         self.sample = folder / "sample.json"  # sign-ins of the sample firm, written by deploy.sample
         self._environment = folder / "env.json"
         self._state = folder / "state.json"

@@ -51,6 +51,7 @@ def run(home: Home, environ: Mapping[str, str], progress: Progress) -> None:
         environment = {
             **environ,
             "DOSSIER_NAMESPACE": environ.get("DOSSIER_NAMESPACE") or "dossier",
+            "DOSSIER_BLOBS": environ.get("DOSSIER_BLOBS") or own_blobs(home),
             **servers.environment,
         }
         migrate(home, environment, progress)
@@ -80,6 +81,12 @@ def chosen_port(environ: Mapping[str, str], host: str) -> int:
             f"Port {text} on {host} is taken or not allowed. Choose another: DOSSIER_PORT={other} make run"
         )
     return int(text)
+
+
+def own_blobs(home: Home) -> str:
+    """A folder for files that only our user reads."""
+    home.blobs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return home.blobs.as_uri()
 
 
 def migrate(home: Home, environment: Mapping[str, str], progress: Progress) -> None:
@@ -121,7 +128,7 @@ def sign_ins(home: Home) -> str:
 
 def published(environment: Mapping[str, str], servers: Servers) -> dict[str, str]:
     """What commands beside the running system need to know."""
-    return {**servers.environment, "DOSSIER_NAMESPACE": environment["DOSSIER_NAMESPACE"]}
+    return {**servers.environment, **{name: environment[name] for name in ("DOSSIER_NAMESPACE", "DOSSIER_BLOBS")}}
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chassis import logs
+from chassis.blobs import AsyncBlobs
 from chassis.config import Settings, SettingsError, load_settings
 from chassis.errors import AppError
 from deploy.local.home import Home, write_privately
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
     """Say what is done; answer with 0 also when there is nothing to do."""
     logs.setup("sample", "WARNING")
     try:
-        settings = load_settings(needs=("amqp_uri",))
+        settings = load_settings(needs=("amqp_uri", "blobs"))
         if "--anyway" not in arguments and has_other_firms(settings):
             print("There are firms here already, so no sample firm is made. Make it: python -m deploy.sample --anyway")
             return 0
@@ -67,7 +68,7 @@ async def fill(settings: Settings) -> tuple[UUID, int]:
         with progress(len(plan)) as on_done:
             # The dates hang on the firm's first day, so that what an interrupted run asked for is asked for again.
             today = caller.members[OWNER.key].created_at.date()
-            await Filling(caller, firm, today, on_done).fill(plan)
+            await Filling(caller, AsyncBlobs(settings), firm, today, on_done).fill(plan)
         return caller.firm, len(plan)
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from chassis.blobs import AsyncBlobs
 from contracts import work
-from contracts.accounts import AccountRef, Accounts, CreateAccount
+from contracts.accounts import AccountRef, Accounts, CreateAccount, SetPhoto
 from contracts.contacts import ContactEntry, Contacts
 from contracts.work import Work
+from deploy.sample import photos
 from deploy.sample.activity import Activity, Job, Note, Planned, Task, Time, activity
 from deploy.sample.calls import Caller
 from deploy.sample.clients import Client, Linked
@@ -25,6 +27,7 @@ class Filling:
     """`on_done` is called after each client."""
 
     caller: Caller
+    blobs: AsyncBlobs
     firm: Firm
     today: dt.date
     on_done: Callable[[], None]
@@ -53,6 +56,7 @@ class Filling:
     async def _one(self, places: asyncio.Semaphore, client: Client) -> None:
         async with places:
             account_id = await self._account(client)
+            await self._photo(client, account_id)
             plan = activity(client, self.today)
             jobs = [await self._job(client, account_id, number, job) for number, job in enumerate(plan.jobs)]
             await self._work(client, account_id, plan, jobs)
@@ -74,6 +78,17 @@ class Filling:
         )
         made = await self.caller.ask(Accounts, "create_account", request, as_="more", key=client.key)
         return made.id  # type: ignore[no-any-return]
+
+    async def _photo(self, client: Client, account_id: UUID) -> None:
+        content = photos.photo(client)
+        if content is None:
+            return
+        upload = await photos.sent(self.blobs, content)
+        try:
+            request = SetPhoto(account_id=account_id, upload=upload)
+            await self.caller.ask(Accounts, "set_photo", request, as_="owner", key=f"{client.key}/photo")
+        finally:
+            await self.blobs.delete(upload)
 
     def _entry(self, linked: Linked) -> ContactEntry:
         known = self._shared.get(linked.person.key)

@@ -2,10 +2,13 @@
 
 from contracts.accounts import Accounts
 from contracts.overview import Overview
-from gateway.route import Route
+from gateway.route import Route, Upload
 
 ACCOUNT = "/v1/accounts/{account_id}"
 FIELDS, ROLES, TRASH = "/v1/custom-fields/accounts", "/v1/account-roles", "/v1/trash/accounts"
+PICTURE = Upload(
+    field="upload", kinds=("image/jpeg", "image/png", "image/webp"), max_bytes=5 * 1024 * 1024, seconds=60.0
+)
 
 ROUTES = (
     Route("GET", "/v1/accounts", Overview.list_accounts, scope="accounts:read"),
@@ -27,6 +30,31 @@ ROUTES = (
     Route("POST", f"{ACCOUNT}/archive", Accounts.archive_account, scope="accounts:write", action="archive"),
     Route("POST", f"{ACCOUNT}/reactivate", Accounts.reactivate_account, scope="accounts:write", action="archive"),
     Route("POST", f"{ACCOUNT}/delete", Accounts.delete_account, scope="accounts:write", action="archive"),
+    Route(
+        "GET",
+        f"{ACCOUNT}/photo",
+        Accounts.get_photo,
+        scope="accounts:read",
+        action="view",
+        gives=("image/webp", "image/svg+xml"),
+    ),
+    Route(
+        "PUT",
+        f"{ACCOUNT}/photo",
+        Accounts.set_photo,
+        scope="accounts:write",
+        action="change_photo",
+        upload=PICTURE,
+        seconds=12.0,  # forty megapixels take a second or two to decode, one picture after the other
+    ),
+    Route(
+        "DELETE",
+        f"{ACCOUNT}/photo",
+        Accounts.delete_photo,
+        scope="accounts:write",
+        action="change_photo",
+        status=204,
+    ),
     Route("GET", f"{ACCOUNT}/access", Accounts.list_viewers, scope="accounts:read", action="view"),
     Route("GET", f"{ACCOUNT}/actions", Accounts.get_access, scope="accounts:read", action="view"),
     # Asked for by who can't see the account: the answer is the same whether or not it exists (R-ACC-5).

@@ -1,6 +1,7 @@
 """What one may ask about accounts: each question sees only what its caller sees."""
 
 import datetime as dt
+import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from contracts.accounts import (
     AccountRef,
     AccountRole,
     AccountRoles,
+    GetPhoto,
     ListTrash,
     RoleUse,
     Tags,
@@ -30,7 +32,8 @@ from contracts.accounts import (
 )
 from contracts.common import Done, Person
 from contracts.custom_fields import CustomFields, FieldUse
-from services.accounts import fields, model, rules, snapshot, team
+from contracts.files import Content
+from services.accounts import fields, initials, model, photos, rules, snapshot, team
 from services.accounts.visibility import check, in_trash, visible
 
 
@@ -40,6 +43,20 @@ def get_account(session: Session, ctx: Context, request: AccountRef) -> Account:
     if row is None:
         raise AccountNotFound(account_id=str(request.account_id))
     return snapshot.of_row(row)
+
+
+def get_photo(session: Session, ctx: Context, request: GetPhoto) -> Content:
+    """The file of the photo, or the initials drawn (R-PHOTO-2). Raises AccountNotFound."""
+    account = model.Account
+    query = select(account.name, account.type, account.photo_id).where(visible(ctx), account.id == request.account_id)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise AccountNotFound(account_id=str(request.account_id))
+    if found.photo_id is not None:
+        place = photos.path(ctx.firm, request.account_id, found.photo_id, request.size)
+        return Content(media_type="image/webp", etag=f"{found.photo_id}-{request.size}", path=place)
+    drawn = initials.drawing(request.account_id, found.name, found.type, request.size)
+    return Content(media_type="image/svg+xml", etag=hashlib.sha256(drawn.encode()).hexdigest()[:32], text=drawn)
 
 
 def get_access(session: Session, ctx: Context, request: AccountRef) -> Access:

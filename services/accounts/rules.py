@@ -1,5 +1,7 @@
 """Who sees an account and may do what on it: domain.md §2.3, and the table of contracts/rights.py."""
 
+from typing import Literal
+
 from chassis.context import Actor
 from chassis.errors import Forbidden
 from contracts import rights
@@ -25,6 +27,11 @@ def may(actor: Actor, action: Action, *, is_assigned: bool) -> bool:
 def actions(actor: Actor) -> tuple[Action, ...]:
     """All that somebody may do who sees the account."""
     return tuple(action for action in rights.ACCOUNT if may(actor, action, is_assigned=True))
+
+
+def side(actor: Actor) -> Literal["firm", "client"]:
+    """On whose side the actor is (R-PHOTO-2)."""
+    return "client" if actor.kind == "portal" else "firm"
 
 
 def check(actor: Actor, action: Action) -> None:

@@ -1,18 +1,23 @@
 """What accounts serves and listens to."""
 
 from chassis.context import Context
+from chassis.offhub import BlobStore, OneAtATime
 from chassis.service import Service, client, every, on, read, serve, write
-from contracts.accounts import Account, Accounts, CreateAccount, ImportedRows, ImportRows
+from contracts.accounts import Account, Accounts, CreateAccount, ImportedRows, ImportRows, Photo, SetPhoto
 from contracts.contacts import AccessChanged, ContactChanged, ContactCreated, ContactDeleted, Contacts, LinksChanged
 from contracts.identity import MemberChanged, MemberCreated, MemberDeactivated, MemberRestored
-from services.accounts import driving, exporting, history, importing, members, naming, portal, queries
+from services.accounts import driving, exporting, history, importing, members, naming, photos, portal, queries
 from services.accounts.operations import accounts, fields, roles, tags, teams, trash
+from services.accounts.operations.photos import delete_photo
 from services.accounts.timing import SWEEP_SECONDS, TRASH_SWEEP_SECONDS
 
 
 class AccountsService(Service):
     name = Accounts.NAME
+    needs = ("blobs",)
     contacts = client(Contacts)
+    blobs = BlobStore()
+    compute = OneAtATime()
 
     @serve
     def create_account(self, ctx: Context, request: CreateAccount) -> Account:
@@ -22,6 +27,10 @@ class AccountsService(Service):
     def import_rows(self, ctx: Context, request: ImportRows) -> ImportedRows:
         return importing.import_rows(self.db, self.contacts, ctx, request)
 
+    @serve
+    def set_photo(self, ctx: Context, request: SetPhoto) -> Photo:
+        return photos.set_photo(self.db, self.blobs, self.compute, ctx, request)
+
     @every(SWEEP_SECONDS)
     def mend_openings(self) -> None:
         driving.mend(self.db, self.contacts, Context())
@@ -30,7 +39,12 @@ class AccountsService(Service):
     def empty_trash(self) -> None:
         trash.empty(self.db, Context())
 
+    @every(SWEEP_SECONDS)
+    def sweep_photos(self) -> None:
+        photos.sweep(self.db, self.blobs, Context())
+
     get_account = read(queries.get_account)
+    get_photo = read(queries.get_photo)
     get_access = read(queries.get_access)
     list_viewers = read(queries.list_viewers)
     list_tags = read(queries.list_tags)
@@ -54,6 +68,7 @@ class AccountsService(Service):
     create_account_role = write(roles.create_account_role)
     rename_account_role = write(roles.rename_account_role)
     delete_account_role = write(roles.delete_account_role)
+    delete_photo = write(delete_photo)
     set_team = write(teams.set_team)
     request_access = write(teams.request_access)
     answer_access_request = write(teams.answer_access_request)

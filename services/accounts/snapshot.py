@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from chassis import outbox, wire
 from chassis.context import Context
 from contracts.accounts import Account as AccountMessage
-from contracts.accounts import AccountChanged, RoleHolders
+from contracts.accounts import AccountChanged, Photo, RoleHolders
 from contracts.common import Address, Person
 from contracts.common import Tag as TagMessage
 from contracts.custom_fields import Choice, CustomField, FieldType, FieldValue, shown
@@ -142,6 +142,7 @@ def of_row(row: Row[Any]) -> AccountMessage:
         created_at=row.created_at,
         updated_at=row.updated_at,
         archived_at=row.archived_at,
+        photo=Photo(id=row.photo_id, updated_at=row.photo_at, by=row.photo_by) if row.photo_id else None,
         warnings=names.warnings(row.name),
         custom_fields=tuple(_field(*each) for each in row.custom_fields or ()),
         roles=tuple(_holders(row.roles or ())),

@@ -1,4 +1,4 @@
-"""How long the opening of an account may take before somebody else takes it up, and how long the trash is kept."""
+"""How long an opening may take before somebody else takes it up, how long photos may lie about, and the trash."""
 
 import datetime as dt
 
@@ -11,3 +11,4 @@ BATCH = 50  # openings of one sweep
 TRASH_KEPT = dt.timedelta(days=30)  # R-ARC-5
 TRASH_SWEEP_SECONDS = 3600
 TRASH_BATCH = 1000  # accounts of one sweep
+PHOTO_MADE_WITHIN = dt.timedelta(minutes=10)  # far longer than the deadline of the call that makes one

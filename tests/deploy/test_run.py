@@ -9,6 +9,8 @@ import sys
 import psutil
 import pytest
 
+from chassis.blobs import Blobs
+from chassis.config import Settings
 from deploy.local import env, ports, reset, run
 from deploy.local.children import Child, answers, reachable
 from deploy.local.home import Home
@@ -65,6 +67,7 @@ class TestHome:
         home.servers.mkdir(parents=True)
         (home.servers / "postgres").symlink_to(moved)
         home.remember(sample="x")
+        run.own_blobs(home)
 
         with home.taken():
             reset.forget(home)
@@ -94,6 +97,15 @@ class TestRun:
         home.sample.write_text(json.dumps({"sign_ins": [{"role": "owner", "email": "a@b.com", "password": "x"}]}))
 
         assert run.sign_ins(home) == " - sign in as owner a@b.com / x"
+
+    def test_keeps_files_where_only_we_read_them(self, tmp_path):
+        home = Home(tmp_path / "with space" / ".run")
+
+        place = run.own_blobs(home)
+
+        Blobs(Settings(blobs=place)).create("a", b"1")
+        assert (home.blobs / "a").read_bytes() == b"1"
+        assert stat.S_IMODE(home.blobs.stat().st_mode) == 0o700
 
 
 class TestChildren:

@@ -23,6 +23,7 @@ from contracts.accounts import (
 from contracts.common import Person
 from services.accounts import names, rules, snapshot
 from services.accounts.model import Account, AccountTrash
+from services.accounts.operations import photos
 from services.accounts.timing import TRASH_BATCH, TRASH_KEPT
 from services.accounts.visibility import in_trash, locked
 
@@ -93,6 +94,7 @@ def delete_for_good(session: Session, ctx: Context, account_id: UUID) -> bool:
     account = session.scalar(query.with_for_update(of=Account, skip_locked=True))
     if account is None:
         return False
+    photos.leave(session, ctx, account)
     session.delete(account)
     history.forget(session, ctx, account_id)
     outbox.emit(session, ctx, AccountDeleted(account_id=account_id, version=account.version + 1))

@@ -18,6 +18,7 @@ NOT_RECORDED = {
     "account_opening": "work under way, which ends in an account or in nothing",
     "contact_ref": "what contacts told; its history is theirs",
     "account_trash": "how long it is kept; that it was deleted stands on the account",
+    "photo_leftover": "files that nobody sees; the photo shown stands on the account",
     "member_ref": "what identity told; its history is theirs",
 }
 

@@ -27,7 +27,7 @@ RIGHTS = get_args(Right)
 MATRIX = {
     "view_all_accounts": {"view"},
     "manage_accounts": {"view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts",
-                        "edit_switches", "archive", "edit_any_note"},
+                        "edit_switches", "archive", "change_photo", "edit_any_note"},
     "manage_contacts": {"view", "link_contacts", "edit_contacts"},
     "manage_tags": {"view", "apply_tags"},
     "assign_team_members": {"view", "edit_team"},
@@ -100,6 +100,17 @@ class TestMatrix:
 
         assert may_all(portal, is_assigned=is_assigned) == set()
         assert not any(rules.may_in_firm(portal, what) for what in rights.FIRM)
+
+    def test_a_client_who_sees_the_account_changes_its_photo_and_nothing_else(self):
+        """R-PHOTO-1; which accounts a client sees is the portal's business."""
+        client = Actor(kind="portal", id=UUID(int=1), rights=frozenset(RIGHTS))
+
+        assert {action for action in ACTIONS if rights.allows(rights.ACCOUNT[action], client)} == {"change_photo"}
+
+    @pytest.mark.parametrize(("kind", "side"), [("member", "firm"), ("system", "firm"), ("portal", "client")])
+    def test_a_change_is_told_as_the_firms_or_the_clients(self, kind, side):
+        """R-PHOTO-2: with its author."""
+        assert rules.side(Actor(kind=kind, id=UUID(int=1))) == side
 
     def test_importing_needs_both_rights(self):
         assert rules.may_in_firm(employee("manage_accounts", "manage_contacts"), "import")

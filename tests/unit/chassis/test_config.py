@@ -44,6 +44,11 @@ def test_every_fault_is_told_at_once():
         ("DOSSIER_LOG_LEVEL", "loud"),
         ("DOSSIER_EXTRA_SECTIONS", "{}"),
         ("DOSSIER_EXTRA_SECTIONS", "[1]"),
+        ("DOSSIER_BLOBS", "/var/lib/blobs"),
+        ("DOSSIER_BLOBS", "file://host/blobs"),
+        ("DOSSIER_BLOBS", "file:blobs"),
+        ("DOSSIER_BLOBS", "s3:///prefix"),
+        ("DOSSIER_BLOBS", "https://u:swordfish@bucket.example/"),
     ],
 )
 def test_a_wrong_value_is_refused_without_telling_its_password(variable, value):
@@ -51,6 +56,16 @@ def test_a_wrong_value_is_refused_without_telling_its_password(variable, value):
         load_settings({variable: value})
 
     assert "swordfish" not in str(told.value)
+
+
+@pytest.mark.parametrize("place", ["file:///var/lib/dossier/blobs", "s3://bucket", "s3://bucket/some/prefix"])
+def test_files_are_kept_in_a_folder_or_in_s3(place):
+    assert load_settings({"DOSSIER_BLOBS": place}, needs=("blobs",)).blobs == place
+
+
+def test_a_missing_place_for_files_is_named():
+    with pytest.raises(SettingsError, match=r"DOSSIER_BLOBS is missing: .*file:///folder or s3://bucket/prefix"):
+        load_settings({}, needs=("blobs",))
 
 
 def test_a_wrong_database_of_a_service_is_named():

@@ -117,7 +117,7 @@ class TestBody:
         [{}, {"content-type": "text/plain"}, {"content-type": "text/json"}, JSON | {"content-encoding": "gzip"}],
     )
     def test_another_media_type_is_refused(self, headers):
-        with pytest.raises(problems.NotJson):
+        with pytest.raises(problems.WrongMediaType):
             loading.body_fields(CHANGE, headers, b"{}")
 
     @pytest.mark.parametrize("body", [b"{", b"\xff", b'{"a": NaN}', b"{}{}", b"\x00", b"[" * 5000])

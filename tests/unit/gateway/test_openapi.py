@@ -73,10 +73,31 @@ def test_what_is_sent_refuses_unknown_fields_and_what_is_received_does_not(docum
 def test_a_field_of_the_path_is_not_in_the_body(document):
     for route in ROUTES:
         operation = document["paths"][route.path][route.verb.lower()]
-        if "requestBody" in operation:
+        if "requestBody" in operation and route.upload is None:
             reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
             schema = document["components"]["schemas"][reference.rpartition("/")[2]]
             assert set(schema["properties"]) == set(route.open_fields), operation_id(route)
+
+
+def test_a_file_is_told_as_a_file(document):
+    path = document["paths"]["/v1/accounts/{account_id}/photo"]
+    file = {"schema": {"type": "string", "format": "binary"}}
+    sent, received = path["put"]["requestBody"], path["get"]["responses"]
+
+    assert sent["content"] == {"image/jpeg": file, "image/png": file, "image/webp": file}
+    assert "5 MB" in sent["description"]
+    assert [parameter["name"] for parameter in path["put"]["parameters"]] == [
+        "account_id", "x", "y", "size", "Idempotency-Key",
+    ]  # fmt: skip
+    assert received["200"]["content"] == {"image/webp": file, "image/svg+xml": file}
+    assert "content" not in received["304"]
+
+
+def test_a_choice_of_numbers_is_told(document):
+    (size,) = [one for one in document["paths"]["/v1/accounts/{account_id}/photo"]["get"]["parameters"]
+               if one["name"] == "size"]  # fmt: skip
+
+    assert size["schema"] == {"type": "integer", "enum": [64, 128, 256, 512], "default": 128}
 
 
 class TestSchemas:

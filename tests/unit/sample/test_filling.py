@@ -57,6 +57,18 @@ def test_filling_twice_makes_one_firm(filled, signed_in):
     assert total(owner) == int(first.stdout.split(": ")[-1].split()[0])
 
 
+def test_some_clients_have_a_photo_and_no_upload_is_left(filled, signed_in):
+    """R-PHOTO-2."""
+    stack, _, _ = filled
+    owner = signed_in(0)
+    rows = until(lambda: owner.get("/v1/accounts", params={"limit": 100}).json()["items"], 60)
+
+    kinds = [owner.get(f"/v1/accounts/{row['id']}/photo").headers["content-type"] for row in rows]
+
+    assert set(kinds) == {"image/webp", "image/svg+xml"}
+    assert list((stack.blobs / "incoming").glob("*")) == []
+
+
 def test_sign_ins_are_for_our_user_alone(filled):
     _, file, _ = filled
 

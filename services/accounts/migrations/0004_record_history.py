@@ -2,8 +2,8 @@
 
 from chassis import history
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 # Table, what its changes are found by, what tells its rows apart.
 OF_ACCOUNTS = (
