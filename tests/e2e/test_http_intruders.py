@@ -131,16 +131,21 @@ class Secret:
 
     def knock(self, client, route, **headers):
         """Send what is well formed, so that nothing but access can be wrong with it."""
-        other = {"account_id": self.trashed_id} if route.path.startswith("/v1/trash") else {}
-        if route.path.startswith("/v1/custom-fields/contacts"):
-            other = {"field_id": self.ids["contact_field_id"]}
-        path = route.path.removeprefix("/v1").format(**self.ids | other)
+        path = route.path.removeprefix("/v1").format(**self.ids_for(route))
         body = {field: self._filled(value) for field, value in BODIES.get(route.method, {}).items()}
         if route.has_version:
             headers["If-Match"] = '"1"'
         if not route.has_body:
             return client.request(route.verb, path, headers=headers, params=self._query(route))
         return client.request(route.verb, path, headers=headers, json=body)
+
+    def ids_for(self, route):
+        """What the route's path is filled with: some parameters mean other things on other paths."""
+        if route.path.startswith("/v1/trash"):
+            return self.ids | {"account_id": self.trashed_id}
+        if route.path.startswith("/v1/custom-fields/contacts"):
+            return self.ids | {"field_id": self.ids["contact_field_id"]}
+        return self.ids
 
     def _query(self, route):
         return {"q": self.words[0][:9]} if route.call is Overview.search else {}
@@ -220,7 +225,7 @@ def test_a_stranger_sees_nothing_of_another_firm(secret, unchanged, stranger, ro
 
 def _foreign(secret, route):
     """Ids of the firm that the request itself did not name."""
-    sent = {secret.ids[name] for name in (*route.path_fields, "contact_id", "other_id", "pipeline_id")}
+    sent = {secret.ids_for(route)[name] for name in (*route.path_fields, "contact_id", "other_id", "pipeline_id")}
     return [known for known in secret.ids.values() if known not in sent and len(known) == 36]
 
 
