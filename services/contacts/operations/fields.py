@@ -1,6 +1,6 @@
 """The custom fields of contacts: make, change, put in order, delete (R-CF-4, R-CF-7)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import orjson
@@ -134,8 +134,7 @@ def _offer(row: ContactField, kind: FieldType, wanted: Sequence[ChoiceEntry]) ->
     if (kind in CHOOSING) != bool(wanted):
         text = "Offer at least one choice." if kind in CHOOSING else "A field of this type offers no choices."
         raise wrong("choices", text)
-    by_id = {choice.id: choice for choice in row.choices}
-    by_name = {folded(choice.name): choice for choice in row.choices if not choice.is_offered}
+    free = {choice.id: choice for choice in row.choices}
     problems = []
     names: set[str] = set()
     offered = []
@@ -145,21 +144,27 @@ def _offer(row: ContactField, kind: FieldType, wanted: Sequence[ChoiceEntry]) ->
             text = "Each choice needs a name of its own." if name else "Say what the choice is called."
             problems.append({"field": f"choices.{index}.name", "message": text})
         names.add(folded(name))
-        choice = by_id.pop(entry.id, None) if entry.id is not None else by_name.get(folded(name))
+        choice = free.get(entry.id) if entry.id is not None else _former(free.values(), name)
         if choice is None and entry.id is not None:
             problems.append(
                 {"field": f"choices.{index}.id", "message": "The field has no such choice, or it is twice."}
             )
+        if choice is not None:
+            del free[choice.id]
         offered.append((choice or ContactFieldChoice(id=new_id(), name=name), name))
     if problems:
         raise Invalid(errors=problems)
-    kept = {id(choice) for choice, _ in offered}
-    former = [choice for choice in row.choices if id(choice) not in kept]
+    former = list(free.values())
     for position, (choice, name) in enumerate(offered):
         choice.name, choice.position, choice.is_offered = name, position, True
     for position, choice in enumerate(former, len(offered)):
         choice.position, choice.is_offered = position, False
     row.choices = [*(choice for choice, _ in offered), *former]
+
+
+def _former(choices: Iterable[ContactFieldChoice], name: str) -> ContactFieldChoice | None:
+    """The choice of this name that was offered before: offered again, it is the same."""
+    return next((one for one in choices if not one.is_offered and folded(one.name) == folded(name)), None)
 
 
 def _move(fields: Sequence[ContactField], row: ContactField | None, place: int) -> list[ContactField]:

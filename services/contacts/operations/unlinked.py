@@ -7,13 +7,16 @@ from sqlalchemy.orm import Session
 from chassis.context import Context
 from chassis.errors import wrong
 from contracts.contacts import LinkedContacts, LinkNotFound, NewAddress
+from contracts.custom_fields import FieldNotFound
 from contracts.rights import ACCOUNT
 from contracts.switches import AddressNotFound, RelinkAddress, UnlinkedRef
 from services.contacts.access import require
 from services.contacts.model import AccountRef, Contact, UnlinkedAddress
 from services.contacts.operations import announcing, rows, writing
+from services.contacts.queries.fields import known
 from services.contacts.queries.links import linked_contacts
 from services.contacts.rules import addresses
+from services.contacts.rules.text import tidy
 
 
 def remove_unlinked(session: Session, ctx: Context, request: UnlinkedRef) -> LinkedContacts:
@@ -43,24 +46,33 @@ def relink_address(session: Session, ctx: Context, request: RelinkAddress) -> Li
         raise LinkNotFound(account_id=str(request.account_id), contact_id=str(contact.id))
     unlinked = _unlinked(session, ctx, account, request.address_id)
     # Whoever has the address as a contact of the account gets what it kept: see moving.adopt.
-    writing.fill(session, ctx, contact, _put(contact, request, unlinked.email))
+    writing.fill(session, ctx, contact, _put(session, ctx, contact, request, unlinked.email))
     announcing.contact_changed(session, ctx, contact)
     return linked_contacts(session, ctx, account)
 
 
-def _put(contact: Contact, request: RelinkAddress, email: str) -> dict[str, object]:
+def _put(session: Session, ctx: Context, contact: Contact, request: RelinkAddress, email: str) -> dict[str, object]:
     """The change of the contact that puts the address where it was asked to be."""
-    if request.field_id is not None and request.label is not None:
-        raise wrong("label", "Name either a custom field or a label.")
-    slot = addresses.slot(request.label or addresses.BUILT_IN, request.field_id)
+    label = tidy(request.label or addresses.BUILT_IN)
+    slot = addresses.slot(label, request.field_id)
+    if request.field_id is not None:
+        if request.label is not None:
+            raise wrong("label", "Name either a custom field or a label.")
+        field = known(session, ctx, [request.field_id]).get(request.field_id)
+        if field is None:
+            raise FieldNotFound(field_id=str(request.field_id))
+        if field.type != "email":
+            raise wrong("field_id", "Only a custom field of type email holds an address.")
+    elif not label:
+        raise wrong("label", "Say what the address is for, e.g. work.")
     if any(address.slot == slot for address in contact.addresses):
         raise wrong("field_id" if request.field_id else "label", "The contact has an address there; change that first.")
     if request.field_id is not None:
         return {"custom_fields": {str(request.field_id): email}}
-    if request.label is None:
+    if slot == addresses.BUILT_IN:
         return {"email": email}
     others = [NewAddress(label=one.label, email=one.email) for one in contact.addresses if one.is_free]
-    return {"other_addresses": [*others, NewAddress(label=request.label, email=email)]}
+    return {"other_addresses": [*others, NewAddress(label=label, email=email)]}
 
 
 def _unlinked(session: Session, ctx: Context, account: AccountRef, address_id: UUID) -> UnlinkedAddress:

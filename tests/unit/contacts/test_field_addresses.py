@@ -1,11 +1,14 @@
 """A custom field of type email holds an address of the contact: R-EM-1."""
 
+from dataclasses import replace
+
 import pytest
 
+from chassis.context import new_id
 from chassis.errors import Invalid
 from contracts import contacts, identity
 from contracts.contacts import ChangeContact, ContactRef, FindContact, ListContacts, NewAddress, NewContact
-from contracts.custom_fields import ChangeField, CreateField
+from contracts.custom_fields import ChangeField, CreateField, FieldNotFound
 from contracts.switches import InvitationRequested, RelinkAddress
 from services.contacts.operations import fields, people, projections, unlinked
 from services.contacts.queries import people as known
@@ -113,6 +116,22 @@ def test_r_em_3_an_unlinked_address_is_linked_to_the_field_again(session, ctx, a
 
     assert addresses(linked.items[0].contact)[1] == ("Work", "w@roy.example", work.id)
     assert (states(linked, anna)[1][0], linked.unlinked) == ("active", ())
+
+
+def test_r_em_3_only_a_field_of_type_email_takes_it(session, ctx, anna, opened, let_in, change):
+    hobby = fields.create_contact_field(session, ctx, CreateField(name="Hobby", type="text"))
+    account = opened(anna)
+    let_in(account, anna)
+    change(email=None)
+    request = RelinkAddress(
+        account_id=account.id, address_id=anna.addresses[0].id, contact_id=anna.id, field_id=hobby.id
+    )
+
+    with pytest.raises(Invalid) as caught:
+        unlinked.relink_address(session, ctx, request)
+    assert [error["field"] for error in caught.value.data["errors"]] == ["field_id"]
+    with pytest.raises(FieldNotFound):
+        unlinked.relink_address(session, ctx, replace(request, field_id=new_id()))
 
 
 def test_what_can_not_be_is_named_by_the_field(person, work, session, ctx, anna):
