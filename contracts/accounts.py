@@ -11,10 +11,11 @@ from chassis.errors import Conflict, Invalid, NotFound
 from chassis.wire import UNSET, Unset, event, message
 from contracts.common import Address, Colour, Done, Line, Name, Person, Tag, Version
 from contracts.contacts import ContactEntry
+from contracts.custom_fields import CustomField, FieldValue
 from contracts.export import Exporter
 
 AccountType = Literal["individual", "company", "other"]
-AccountState = Literal["active", "archived"]
+AccountState = Literal["active", "archived", "trashed"]  # trashed: for 30 days, seen by nobody (R-ARC-5)
 # domain.md §2.3 and the matrix of §2.4, as far as it concerns one account; rules.py of the owner weighs them.
 Action = Literal[
     "view", "edit_details", "edit_team", "apply_tags", "link_contacts", "edit_contacts", "archive",
@@ -66,10 +67,19 @@ class AccessRequestNotFound(NotFound):
 
 
 @message
+class RoleHolders:
+    """Who fills an account role on one account: work is routed to them; it gives them no access (R-ACC-6)."""
+
+    role: Person
+    members: tuple[Person, ...]
+
+
+@message
 class Account:
     """`name_mode` automatic follows the first contact's or the company's name (R-NAME-4).
 
-    `warnings` says in a sentence each what is legal but unwise about the name (R-NAME-6, R-NAME-8).
+    `warnings` says in a sentence each what is legal but unwise about the name (R-NAME-6, R-NAME-8). `custom_fields`
+    are the filled ones in the firm's order (R-CF-8). `portal_status` (R-STAT-1) changes without a new version.
     """
 
     id: UUID
@@ -88,6 +98,10 @@ class Account:
     updated_at: dt.datetime
     archived_at: dt.datetime | None = None
     warnings: tuple[str, ...] = ()
+    custom_fields: tuple[FieldValue, ...] = ()
+    roles: tuple[RoleHolders, ...] = ()
+    timezone: str = ""
+    portal_status: Literal["active", "pending", "off"] = "off"
 
 
 @message
@@ -106,6 +120,18 @@ class CreateAccount:
 @message
 class AccountRef:
     account_id: UUID
+
+
+@message
+class GetAccounts:
+    account_ids: Annotated[tuple[UUID, ...], Length(max=200)]
+
+
+@message
+class AccountList:
+    """Those of the accounts asked for that the caller sees; nothing is said of the others (R-ACC-5)."""
+
+    items: tuple[Account, ...]
 
 
 @message
@@ -273,6 +299,14 @@ class TagChanged:
     version: int = 1
 
 
+@event("accounts.custom_field_changed", version=1)
+class AccountFieldChanged:
+    """A custom field of accounts was made, renamed, given other choices, or deleted for good."""
+
+    field: CustomField
+    is_deleted: bool = False
+
+
 @event("accounts.access_requested", version=1, outward=True)
 class AccessRequested:
     request: AccessRequest
@@ -301,3 +335,4 @@ class Accounts(Exporter, Protocol):
     def list_access_requests(self, ctx: Context, request: Done) -> AccessRequests: ...
     def answer_access_request(self, ctx: Context, request: AnswerAccessRequest) -> Done: ...  # AccessRequestNotFound
     def import_rows(self, ctx: Context, request: ImportRows) -> ImportedRows: ...
+    def get_accounts(self, ctx: Context, request: GetAccounts) -> AccountList: ...  # of exporting; no route leads here

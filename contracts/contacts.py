@@ -23,6 +23,7 @@ from contracts.common import (
     phone,
     readable_line,
 )
+from contracts.custom_fields import CustomField, FieldValue
 from contracts.export import Exporter
 
 NameFormat = Literal["first_last", "last_first", "last_comma_first", "first_middle_last"]  # R-CN-1
@@ -112,6 +113,7 @@ class Contact:
     created_at: dt.datetime
     updated_at: dt.datetime
     warnings: tuple[str, ...] = ()
+    custom_fields: tuple[FieldValue, ...] = ()
 
 
 @message
@@ -177,12 +179,13 @@ class ContactRef:
 
 @message
 class ListContacts:
-    """Only contacts the caller may see, in locale-aware order of display names (R-LST-5).
+    """Only contacts the caller may see, in locale-aware order of display names (R-LST-5), or oldest first.
 
     Each word of `q` is a part of a name, the company's name or an address; case and accents do not matter.
     """
 
     q: Annotated[str, Length(max=200)] | None = None
+    sort: Literal["name", "created_at"] = "name"
     cursor: Cursor | None = None
     limit: Limit = 25
 
@@ -332,6 +335,30 @@ class LinksChanged:
     version: int  # of the account's links, not of the account
     change: Literal["opened", "linked", "described", "unlinked", "merged", "discarded"]
     contact_id: UUID | None = None
+
+
+@event("contacts.access_changed", version=1)
+class AccessChanged:
+    """What the switches of an account's links add up to (R-STAT-1 to R-STAT-3), and who may sign in.
+
+    `version` is of the account's links, as in LinksChanged; of two events with the same one the later holds.
+    """
+
+    account_id: UUID
+    version: int
+    portal_status: Literal["active", "pending", "off"]
+    is_notified: bool
+    is_synced: bool
+    login_emails: tuple[str, ...]
+    unlinked: tuple[str, ...]
+
+
+@event("contacts.custom_field_changed", version=1)
+class ContactFieldChanged:
+    """A custom field of contacts was made, renamed, given other choices, or deleted for good."""
+
+    field: CustomField
+    is_deleted: bool = False
 
 
 @event("contacts.name_format_changed", version=1, outward=True)

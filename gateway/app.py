@@ -17,7 +17,7 @@ from chassis.context import DEFAULT_SECONDS, Context
 from chassis.errors import AppError, Conflict, Invalid, wrong
 from chassis.logs import log
 from chassis.wire import to_json
-from gateway import auth, loading, problems
+from gateway import auth, loading, problems, sheets
 from gateway.access import AccessMemory
 from gateway.auth import Callers
 from gateway.bus import Bus
@@ -108,6 +108,9 @@ class Gateway:
         by_header = loading.seen_version(route, request.headers, fields)
         fields |= {name: ask(request, exchange.caller) for name, ask in route.asked.items()}
         message = loading.message(route, fields)
+        if route.csv:
+            sheet = sheets.Sheet(self.bus, route, message, lambda: self._known(exchange, route))
+            return await sheets.answer(sheet, ctx, request, fields, route.csv)
         try:
             result = await self.bus.call(ctx, route.service, route.method, message)
         except Conflict as conflict:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from contracts.accounts import Action
 from contracts.identity import Right, Scope
+from contracts.overview import SheetKind
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 ANY: Literal["any"] = "any"  # an API token will do, whatever its scopes
@@ -24,7 +25,8 @@ class Route:
     must be allowed on the account of the path, `right` what they must hold in the firm, any one of them.
     Fields of the request that the caller does not send: `fixed` ones have a value, `asked` ones are taken from the
     HTTP request or the caller, `hidden` ones keep their default. `filters` names the field that takes every query
-    parameter without a field of its own.
+    parameter without a field of its own. `whole` lists are several by repetition alone: their values hold commas.
+    With `csv` the answer is a file, made of all the pages that the call gives.
     """
 
     verb: Verb = field(kw_only=False)
@@ -42,6 +44,8 @@ class Route:
     hidden: tuple[str, ...] = ()
     filters: str | None = None
     cookie: Literal["set", "clear"] | None = None
+    whole: tuple[str, ...] = ()
+    csv: SheetKind | None = None
 
     @cached_property
     def service(self) -> str:

@@ -7,7 +7,7 @@ from gateway.route import Route
 ACCOUNT = "/v1/accounts/{account_id}"
 
 ROUTES = (
-    Route("GET", "/v1/accounts", Overview.list_accounts, scope="accounts:read"),
+    Route("GET", "/v1/accounts", Overview.list_accounts, scope="accounts:read", whole=("custom_field",)),
     Route(
         "POST",
         "/v1/accounts",
@@ -45,6 +45,7 @@ ROUTES = (
     ),
 )
 INTERNAL = (
+    Accounts.get_accounts,  # of exporting
     Accounts.import_rows,  # of the import command, which reads the file on the machine it runs on
     Accounts.export,  # of rebuilding the directory
 )

@@ -9,8 +9,10 @@ from contracts.accounts import (
     AccessRequest,
     AccessRequests,
     Account,
+    AccountList,
     AccountNotFound,
     AccountRef,
+    GetAccounts,
     Tags,
     TagUse,
     Viewer,
@@ -27,6 +29,13 @@ def get_account(session: Session, ctx: Context, request: AccountRef) -> Account:
     if row is None:
         raise AccountNotFound(account_id=str(request.account_id))
     return snapshot.of_row(row)
+
+
+def get_accounts(session: Session, ctx: Context, request: GetAccounts) -> AccountList:
+    """Those of the accounts that the caller sees, in one statement (R-ACC-5)."""
+    where = and_(visible(ctx), model.Account.id.in_(request.account_ids))
+    rows = session.execute(snapshot.query(where).order_by(model.Account.id))
+    return AccountList(items=tuple(snapshot.of_row(row) for row in rows))
 
 
 def get_access(session: Session, ctx: Context, request: AccountRef) -> Access:

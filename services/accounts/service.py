@@ -27,6 +27,7 @@ class AccountsService(Service):
         driving.mend(self.db, self.contacts, Context())
 
     get_account = read(queries.get_account)
+    get_accounts = read(queries.get_accounts)
     get_access = read(queries.get_access)
     list_viewers = read(queries.list_viewers)
     list_tags = read(queries.list_tags)

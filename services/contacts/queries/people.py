@@ -31,15 +31,20 @@ def get_contact(session: Session, ctx: Context, request: ContactRef) -> contacts
 
 
 def list_contacts(session: Session, ctx: Context, request: ListContacts) -> ContactPage:
-    """This will list contacts by name, 25 at a time unless asked otherwise (R-LST-5)."""
+    """This will list contacts by name, 25 at a time unless asked otherwise (R-LST-5).
+
+    By `created_at` they are in the order of their ids, which nothing changes while somebody goes through all of them.
+    """
+    is_by_name = request.sort == "name"
     found = [*_seen(ctx), *_matches(request.q)]
     total = session.scalar(select(func.count()).select_from(Contact).where(*found)) or 0
-    page = select(Contact).where(*found).order_by(Contact.display_name, Contact.id)
+    page = select(Contact).where(*found).order_by(*([Contact.display_name] if is_by_name else []), Contact.id)
     if request.cursor is not None:
-        page = page.where(_after(request.cursor))
+        page = page.where(_after(request.cursor) if is_by_name else Contact.id > _after_id(request.cursor))
     rows = session.scalars(page.limit(request.limit + 1)).all()
     shown = rows[: request.limit]
-    more = cursor.encode(shown[-1].display_name, shown[-1].id) if len(rows) > len(shown) else None
+    last = shown[-1] if len(rows) > len(shown) else None
+    more = cursor.encode(*([last.display_name] if is_by_name else []), last.id) if last else None
     return ContactPage(items=tuple(snapshots.of_contacts(session, ctx, shown)), total=total, next_cursor=more)
 
 
@@ -95,6 +100,14 @@ def _after(typed: str) -> ColumnElement[bool]:
     if last is None or not isinstance(name, str) or "\x00" in name:
         raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.")
     return tuple_(Contact.display_name, Contact.id) > tuple_(literal(name, SORTED), literal(last))
+
+
+def _after_id(typed: str) -> UUID:
+    (contact_id,) = cursor.decode(typed, 1)
+    try:
+        return UUID(contact_id)
+    except (AttributeError, TypeError, ValueError) as exc:
+        raise wrong("cursor", "Take the cursor from `next_cursor` of the page before, unchanged.") from exc
 
 
 def _having(ctx: Context, folded: Sequence[str] | Select[tuple[str]]) -> Select[tuple[UUID]]:
