@@ -19,9 +19,9 @@ $(INSTALLED): requirements.lock deploy/local/setup.sh
 run: $(INSTALLED) ## Start everything and print the address (DOSSIER_PORT=8000); Ctrl-C stops it
 	@$(PYTHON) -m deploy.local.run
 
-import: $(INSTALLED) ## Load a client list into the running system: FILE=clients.csv [FIRM=name]
+import: $(INSTALLED) ## Load a client list into the running system: FILE=clients.csv [FIRM=name] [ENCODING=cp1251]
 	@test -n "$(FILE)" || { echo "Which file? make import FILE=clients.csv" >&2; exit 2; }
-	@$(SYSTEM) $(PYTHON) -m deploy.importing "$(FILE)" $(if $(FIRM),--firm "$(FIRM)")
+	@$(SYSTEM) $(PYTHON) -m deploy.importing "$(FILE)" $(if $(FIRM),--firm "$(FIRM)") $(if $(ENCODING),--encoding "$(ENCODING)")
 
 reset: $(INSTALLED) ## Forget all data of `make run`
 	@$(PYTHON) -m deploy.local.reset

@@ -80,8 +80,9 @@ def _timezone(value: str) -> None:
 
 Version = Annotated[int, Range(min=1)]  # the version the caller saw; an older one is refused with what is there
 Limit = Annotated[int, Range(min=1, max=100)]  # rows of one page
-# Opaque: taken from `next_cursor`, sent back unchanged; holds a name of 255 characters of four bytes, in base64.
-Cursor = Annotated[str, Length(min=1, max=2000)]
+# Opaque: taken from `next_cursor`, sent back unchanged; holds a name of 255 characters of four bytes and fifty ids,
+# in base64.
+Cursor = Annotated[str, Length(min=1, max=5000)]
 Name = Annotated[str, Length(min=1, max=255), readable_line]  # characters, after trimming (R-NAME-8)
 Line = Annotated[str, Length(max=255), readable_line]
 Body = Annotated[str, Length(max=20_000), readable]

@@ -203,14 +203,14 @@ class ContactRef:
 
 @message
 class ListContacts:
-    """Only contacts the caller may see, in locale-aware order of display names (R-LST-5).
+    """Only contacts the caller may see, in locale-aware order of display names (R-LST-5), or oldest first.
 
     Each word of `q` is a part of a name, the company's name or an address; case and accents do not matter.
     Those without a phone or a company come last where they are sorted by it; a phone counts as it was typed.
     """
 
     q: Annotated[str, Length(max=200)] | None = None
-    sort: Literal["name", "phone", "company"] = "name"
+    sort: Literal["name", "phone", "company", "created_at"] = "name"
     cursor: Cursor | None = None
     limit: Limit = 25
 
@@ -415,7 +415,7 @@ class AccessChanged:
     unlinked: tuple[str, ...]
 
 
-@event("contacts.custom_field_changed", version=1, outward=True)
+@event("contacts.custom_field_changed", version=1)
 class ContactFieldChanged:
     """A custom field of contacts was made, changed, or deleted with its values; of two, the higher version counts."""
 

@@ -1,14 +1,16 @@
-"""overview: the composed profile, and the directory behind search, the client list and related accounts."""
+"""overview: the composed profile; the directory behind search, the client list, related accounts and exports."""
 
 import datetime as dt
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 from uuid import UUID
 
-from marshmallow.validate import Length
+from marshmallow.validate import Length, Range
 
 from chassis.context import Context
+from chassis.errors import NotFound
 from chassis.wire import message
-from contracts.common import Cursor, Limit, Tag
+from contracts.common import Cursor, Done, Limit, Person, Tag
+from contracts.custom_fields import FieldValue
 from contracts.history import History, ListHistory
 from contracts.sections import ListSection, SectionName, SectionRows
 
@@ -28,6 +30,8 @@ SECTIONS: dict[str, dict[str, str]] = {
 }
 
 MOST_HITS = 200  # of one search; nobody reads on after ten pages, and ranking more costs more
+PortalStatus = Literal["active", "pending", "off"]  # R-STAT-1
+FieldFilter = Annotated[str, Length(min=37, max=400)]  # `<id of a custom field>:<value>`
 
 
 @message
@@ -68,7 +72,7 @@ class Search:
 
 @message
 class Match:
-    """Why it was found: `of` names whose name or address matched (R-SRC-4)."""
+    """Why it was found: `of` names whose address matched (R-SRC-4); nobody, where it is unlinked (R-SRC-3)."""
 
     kind: Literal["code", "name", "company", "contact", "email"]
     text: str
@@ -96,17 +100,29 @@ class SearchResults:
 
 
 @message
-class ListAccounts:
-    """Accounts the caller may see (R-LST-3), by name in locale-aware order unless said otherwise.
-
-    `q` finds what search finds, of very many the first thousand.
-    """
+class AccountFilter:
+    """Which of the accounts that the caller may see (R-LST-2)."""
 
     state: Literal["active", "archived", "all"] = "active"
     type: tuple[Literal["individual", "company", "other"], ...] = ()
     tag_id: tuple[UUID, ...] = ()  # carrying all of them
     member_id: UUID | None = None  # with this member on the team
+    portal_status: tuple[PortalStatus, ...] = ()
+    is_notified: bool | None = None  # for at least one linked contact (R-STAT-3)
+    is_synced: bool | None = None
+    custom_field: Annotated[tuple[FieldFilter, ...], Length(max=20)] = ()
     q: Annotated[str, Length(max=200)] | None = None
+
+
+@message
+class ListAccounts(AccountFilter):
+    """Accounts the caller may see (R-LST-3), by name in locale-aware order unless said otherwise.
+
+    `q` finds what search finds, of very many the first thousand. A filter `custom_field` is `<field id>:<value>`:
+    text without regard to case and accents, a choice by its name or id, `true` or `false`, a date as 2026-01-31,
+    an amount as `12.50 EUR`, or nothing after the colon for accounts where the field is not filled.
+    """
+
     sort: Literal["name", "-name", "code", "-created_at"] = "name"
     cursor: Cursor | None = None
     limit: Limit = 50
@@ -123,6 +139,10 @@ class AccountRow:
     team: tuple[UUID, ...]
     contacts: tuple[str, ...]  # display names
     created_at: dt.datetime
+    custom_fields: tuple[FieldValue, ...] = ()  # the filled ones, in the firm's order
+    portal_status: PortalStatus = "off"
+    is_notified: bool = False
+    is_synced: bool = False
 
 
 @message
@@ -154,6 +174,98 @@ class RelatedAccounts:
     items: tuple[RelatedAccount, ...]
 
 
+@message
+class Column:
+    """One column of a sheet. Its cells are text, or with `is_number` the digits of a number."""
+
+    key: str
+    name: str
+    is_number: bool = False
+
+
+@message
+class SheetPage:
+    """Part of a sheet: the cells of each row, in the order of `columns`."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    next_cursor: str | None = None
+
+
+@message
+class AccountSheet(AccountFilter):
+    """Accounts as a table (R-EXP-1), in the order of their codes, for the filters of the client list.
+
+    `columns` are the keys of the first page's columns, so that all pages have the same.
+    """
+
+    columns: tuple[str, ...] = ()
+    cursor: Cursor | None = None
+
+
+@message
+class ContactSheet:
+    """Contacts as a table (R-EXP-1), the oldest first; `q` as in the list of contacts, `columns` as in AccountSheet."""
+
+    q: Annotated[str, Length(max=200)] | None = None
+    columns: tuple[str, ...] = ()
+    cursor: Cursor | None = None
+
+
+SheetKind = Literal["accounts", "contacts"]
+
+
+@message
+class StartExport:
+    """`filters` as the caller wrote them."""
+
+    kind: SheetKind
+    filters: dict[str, Any]
+
+
+@message
+class EndExport:
+    """`is_complete`: every row went out, as far as the sender can tell; `rows` did in any case."""
+
+    export_id: UUID
+    rows: Annotated[int, Range(min=0)]
+    is_complete: bool
+
+
+@message
+class ExportRecord:
+    """Who took what out of the firm, and when (R-EXP-2); without `ended_at` it is under way or was cut off."""
+
+    id: UUID
+    kind: SheetKind
+    member: Person
+    filters: dict[str, Any]
+    started_at: dt.datetime
+    ended_at: dt.datetime | None = None
+    rows: int = 0
+    is_complete: bool = False
+
+
+@message
+class ListExports:
+    """The newest first."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 25
+
+
+@message
+class ExportRecords:
+    items: tuple[ExportRecord, ...]
+    next_cursor: str | None = None
+
+
+class ExportNotFound(NotFound):
+    """There is no such export under way, or it is not yours."""
+
+    code = "export_not_found"
+
+
 class Overview(Protocol):
     """Every call takes (ctx, one message), returns one message, and may raise Invalid or Unavailable.
 
@@ -169,3 +281,10 @@ class Overview(Protocol):
     def list_accounts(self, ctx: Context, request: ListAccounts) -> AccountPage: ...
     def list_history(self, ctx: Context, request: ListHistory) -> History: ...  # accounts.AccountNotFound
     def list_related(self, ctx: Context, request: AccountRef) -> RelatedAccounts: ...
+    def get_account_sheet(self, ctx: Context, request: AccountSheet) -> SheetPage: ...  # Forbidden
+    def get_contact_sheet(self, ctx: Context, request: ContactSheet) -> SheetPage: ...  # Forbidden
+    def list_exports(self, ctx: Context, request: ListExports) -> ExportRecords: ...  # Forbidden to all but admins
+
+    # For the gateway alone, which sends the sheets; no route leads here.
+    def start_export(self, ctx: Context, request: StartExport) -> ExportRecord: ...  # Forbidden
+    def end_export(self, ctx: Context, request: EndExport) -> Done: ...  # ExportNotFound

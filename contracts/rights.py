@@ -15,7 +15,7 @@ Action = Literal[
 FirmAction = Literal[
     "create_account", "manage_tags", "answer_requests", "import", "create_contact", "delete_contact", "merge_contacts",
     "set_name_format", "manage_pipelines", "manage_account_fields", "manage_account_roles", "see_trash",
-    "manage_contact_fields",
+    "manage_contact_fields", "export_accounts", "export_contacts", "see_exports",
 ]  # fmt: skip
 
 
@@ -61,6 +61,9 @@ FIRM: dict[FirmAction, Rule] = {
     "manage_account_fields": Rule(("manage_custom_fields",)),  # R-CF-4
     "manage_contact_fields": Rule(("manage_custom_fields",)),
     "manage_account_roles": Rule(("manage_accounts",)),
+    "export_accounts": Rule(("manage_accounts",)),  # R-LST-3
+    "export_contacts": Rule(("manage_contacts",)),
+    "see_exports": Rule(employees=False),  # R-EXP-2
     "see_trash": Rule(("manage_accounts",)),  # R-ARC-5
 }
 

@@ -444,6 +444,25 @@ class RolesChanged:
     account_id: UUID | None = None
 
 
+@message
+class CountOpen:
+    account_ids: Annotated[tuple[UUID, ...], Length(max=200)]
+
+
+@message
+class OpenWork:
+    """What is under way on one account: active jobs in pipelines available to the caller, open tasks (R-TSK-2)."""
+
+    account_id: UUID
+    jobs: int
+    tasks: int
+
+
+@message
+class OpenWorks:
+    items: tuple[OpenWork, ...]  # of the accounts that have any
+
+
 class Work(SectionSource, Protocol):
     """Every call takes (ctx, one message), returns one message, and may raise Invalid or Unavailable.
 
@@ -483,3 +502,6 @@ class Work(SectionSource, Protocol):
     def get_time_entry(self, ctx: Context, request: TimeEntryRef) -> TimeEntry: ...
     def change_time_entry(self, ctx: Context, request: ChangeTimeEntry) -> TimeEntry: ...  # EntryBilled
     def delete_time_entry(self, ctx: Context, request: TimeEntryRef) -> Done: ...  # EntryBilled
+
+    # Of exporting, for accounts that the caller is known to see; no route leads here.
+    def count_open(self, ctx: Context, request: CountOpen) -> OpenWorks: ...

@@ -19,7 +19,7 @@ from chassis.context import Context
 from chassis.errors import AppError, Conflict, Invalid, wrong
 from chassis.logs import log
 from chassis.wire import to_json
-from gateway import auth, loading, problems, uploads
+from gateway import auth, loading, problems, sheets, uploads
 from gateway.access import AccessMemory
 from gateway.auth import Callers
 from gateway.bus import Bus
@@ -117,6 +117,9 @@ class Gateway:
         by_header = loading.seen_version(route, request.headers, fields)
         fields |= {name: ask(request, exchange.caller) for name, ask in route.asked.items()}
         message = loading.message(route, fields)
+        if route.csv:
+            sheet = sheets.Sheet(self.bus, route, message, lambda: self._known(exchange, route))
+            return await sheets.answer(sheet, ctx, request, fields, route.csv)
         if route.upload:
             async with self._uploads.kept(request, route.upload, fields[route.upload.field]):
                 result = await self._ask(ctx, route, message, by_header=by_header)

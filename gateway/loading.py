@@ -50,7 +50,7 @@ def query_fields(route: Route, query: bytes) -> dict[str, Any]:
     faults: list[dict[str, str]] = []
     for name, text in pairs:
         if name in route.open_fields:
-            _add(found, faults, name, text, kind=_query_kind(route.hints[name]))
+            _add(found, faults, name, text, kind=_query_kind(route.hints[name]), is_whole=name in route.whole)
         elif route.filters and name not in route.hints:
             _add(found.setdefault(route.filters, {}), faults, name, text, kind=(str, False))
         else:
@@ -60,10 +60,19 @@ def query_fields(route: Route, query: bytes) -> dict[str, Any]:
     return found
 
 
-def _add(found: dict[str, Any], faults: list[dict[str, str]], name: str, text: str, *, kind: tuple[Any, bool]) -> None:
+def _add(
+    found: dict[str, Any],
+    faults: list[dict[str, str]],
+    name: str,
+    text: str,
+    *,
+    kind: tuple[Any, bool],
+    is_whole: bool = False,
+) -> None:
     basic, is_list = kind
     if is_list:
-        found.setdefault(name, []).extend(_coerced(part, basic) for part in text.split(","))
+        parts = [text] if is_whole else text.split(",")
+        found.setdefault(name, []).extend(_coerced(part, basic) for part in parts)
     elif name in found:
         faults.append({"field": name, "message": "Given more than once."})
     else:

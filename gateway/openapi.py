@@ -12,6 +12,7 @@ from gateway.auth import COOKIE
 from gateway.problems import MEDIA_TYPE
 from gateway.route import ANY, Route
 from gateway.schemas import Schema, Schemas
+from gateway.sheets import MEDIA_TYPE as MEDIA_CSV
 
 VERSION = "1"
 NO_CONTENT = 204
@@ -169,7 +170,7 @@ def _query_parameters(route: Route, made: Schemas) -> list[Schema]:
         schema = _never_null(schema)
         entry: Schema = {"name": name, "in": "query", "required": schemas.is_required(spec), "schema": schema}
         if schema.get("type") == "array":
-            entry |= {"style": "form", "explode": False}
+            entry |= {"style": "form", "explode": name in route.whole}
         found.append(entry)
     if route.filters:
         schema = {"type": "object", "additionalProperties": {"type": "string"}}
@@ -215,6 +216,8 @@ def _success(route: Route, made: Schemas) -> Schema:
     answer: Schema = {"description": SUMMARIES[route.status], "headers": _answer_headers(route)}
     if route.gives:
         answer["content"] = _files(route.gives)
+    elif route.csv:
+        answer["content"] = {MEDIA_CSV: {"schema": {"type": "string"}}}
     elif route.status != NO_CONTENT:
         answer["content"] = {"application/json": {"schema": made.reference(route.answer, is_sent=False)}}
     return answer

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chassis.context import DEFAULT_SECONDS
 from contracts.identity import Scope
+from contracts.overview import SheetKind
 from contracts.rights import Action, FirmAction
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -44,7 +45,8 @@ class Route:
     HTTP request or the caller, `hidden` ones keep their default. `filters` names the field that takes every query
     parameter without a field of its own. With an `upload` the body is a file and all other fields come from the
     query. `gives` are the media types of an answer that is a file, a Content, rather than JSON. `seconds` bound the
-    call, once the body is read.
+    call, once the body is read. `whole` lists are several by repetition alone: their values hold commas. With `csv`
+    the answer is a file, made of all the pages that the call gives.
     """
 
     verb: Verb = field(kw_only=False)
@@ -65,6 +67,8 @@ class Route:
     upload: Upload | None = None
     gives: tuple[str, ...] = ()
     seconds: float = DEFAULT_SECONDS
+    whole: tuple[str, ...] = ()
+    csv: SheetKind | None = None
 
     @cached_property
     def service(self) -> str:

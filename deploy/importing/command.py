@@ -11,18 +11,18 @@ from contracts.accounts import ImportRow
 from deploy.importing import columns, lanes, sending
 from deploy.importing.problem import BadRow, Unreadable
 from deploy.importing.reading import Source
-from deploy.importing.report import Report
+from deploy.importing.report import Report, printable
 from deploy.importing.rows import rows
 from gateway.bus import Bus
 
 DONE, SOME_REFUSED, NOT_DONE = 0, 1, 2
 
 
-def run(path: Path, firm: str | None) -> int:
+def run(path: Path, firm: str | None, encoding: str | None = None) -> int:
     """Load the file; the exit code."""
     try:
         settings = load_settings(needs=("amqp_uri",))
-        with Source(path, columns.known) as source, Report(path.name, source.size) as report:
+        with Source(path, columns.known, encoding) as source, Report(path.name, source.size) as report:
             report.say(_understood(source))
             try:
                 asyncio.run(_load(settings, source, report, firm))
@@ -44,7 +44,7 @@ def run(path: Path, firm: str | None) -> int:
 
 
 def _fail(message: str) -> int:
-    print(message, file=sys.stderr)
+    print(printable(message), file=sys.stderr)
     return NOT_DONE
 
 
@@ -55,7 +55,11 @@ def _understood(source: Source) -> str:
     separator = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}[source.delimiter]
     text = f"{source.path.name}: {source.encoding}, separated by {separator}. Columns: {', '.join(read)}."
     left = columns.unused(source.header, plan)
-    return f"{text} Not loaded: {', '.join(left)}." if left else text
+    if left:
+        text = f"{text} Not loaded: {', '.join(left)}."
+    if not source.encoding.startswith("utf"):
+        text = f"{text} Should letters look wrong, name the file's encoding with --encoding."
+    return text
 
 
 async def _load(settings: Settings, source: Source, report: Report, firm: str | None) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,10 @@ from deploy.importing.problem import Unreadable
 
 MAX_RECORD = 1_000_000  # characters; a longer one is a quotation mark that nobody closed
 DELIMITERS = "\t;,|"
+MAX_COLUMNS = 16_384  # what a sheet of a spreadsheet holds
 LOOKED_AT = 10  # lines that may stand above the names of the columns
+FEWEST_COLUMNS = 4  # from which on a line inside a cell that has as many is taken for a row
+BYTES = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are no UTF-8
 Score = Callable[[list[str]], int]
 
 
@@ -29,12 +33,13 @@ class Record:
 class Source:
     """A file open for reading. `score` tells how many of a line's cells are names of columns."""
 
-    def __init__(self, path: Path, score: Score) -> None:
+    def __init__(self, path: Path, score: Score, encoding: str | None = None) -> None:
         self.path = path
         self.size = path.stat().st_size
-        self.encoding = encodings.detect(path)
+        self.encoding = encodings.named(encoding) if encoding else encodings.detect(path)
         self._binary: BinaryIO = path.open("rb")
-        self._text = io.TextIOWrapper(self._binary, encoding=self.encoding, newline="")
+        errors = encodings.errors_of(self.encoding)
+        self._text = io.TextIOWrapper(self._binary, encoding=self.encoding, errors=errors, newline="")
         self._lines = _Lines(self._text)
         self.delimiter = ","
         try:
@@ -73,13 +78,37 @@ class Source:
                 line, _ = self._lines.take()
                 yield Record(line, [], f"the row is not CSV: {exc}")
                 continue
+            is_too_long = self._lines.is_skipped
             line, text = self._lines.take()
             if cells is None:
                 return
-            if self._lines.is_at_end and len(text.splitlines()) > 1 and text.count('"') % 2:
-                yield Record(line, cells, self._never_closed())
-            elif any(cell.strip() for cell in cells):
-                yield Record(line, cells)
+            if is_too_long:
+                yield Record(line, [], f"the row has more than {MAX_RECORD:,} characters; at most so many are read")
+                continue
+            fault = self._fault(cells, text)
+            if fault or any(cell.strip() for cell in cells):
+                yield Record(line, cells, fault)
+
+    def _fault(self, cells: list[str], text: str) -> str:
+        """Why the cells of a record can't be trusted, if so."""
+        if len(cells) > MAX_COLUMNS:
+            return f"the row has {len(cells):,} cells; at most {MAX_COLUMNS:,} are read"
+        if BYTES.search(text):
+            return f"the row holds bytes that are not UTF-8, as the rest of the file is: {encodings.SAVE_AS}"
+        if self._lines.is_at_end and text.count('"') % 2 and _ends_open(text, self.delimiter):
+            return self._never_closed()
+        if any(self._holds_a_row(cell) for cell in cells):
+            return (
+                "a cell holds a whole row: probably a quotation mark is opened in it and not closed, or one is missing"
+            )
+        return ""
+
+    def _holds_a_row(self, cell: str) -> bool:
+        """Whether a further line of a cell has as many cells as there are columns; in prose a space follows a comma."""
+        if len(self.header) < FEWEST_COLUMNS or "\n" not in cell.replace("\r", "\n"):
+            return False
+        separator = re.compile(re.escape(self.delimiter) + r"(?! )")
+        return any(len(separator.findall(line)) >= len(self.header) - 1 for line in cell.splitlines()[1:])
 
     def _never_closed(self) -> str:
         return (
@@ -93,16 +122,26 @@ class Source:
         header: list[str] = []
         after = (0, 0)
         first = ""
+        most = 0
         for place, line in enumerate(self._first_lines()):
             first = first or line.strip()
             for delimiter in DELIMITERS:
                 cells = _split(line, delimiter)
+                most = max(most, len(cells))
+                if len(cells) > MAX_COLUMNS:
+                    continue
                 rank = (score(cells), -place, len(cells))
                 if rank[0] and rank > best:
                     best, header, self.delimiter = rank, cells, delimiter
                     after = (self._lines.number, self._text.tell())
         if not header:
-            raise Unreadable(_no_header(first))
+            raise Unreadable(_no_header(first) if most <= MAX_COLUMNS else _too_many_columns(most))
+        swallowed = [cell for cell in header if "\n" in cell and self.delimiter in cell and not score([cell])]
+        if swallowed:
+            raise Unreadable(
+                "A quotation mark is opened in the row that names the columns and not closed, so that rows below it"
+                f" were taken for a name: {swallowed[0][:80]!r}. Close or remove it and load the file again."
+            )
         self._text.seek(after[1])
         self._lines.restart(after[0])
         return header
@@ -115,7 +154,10 @@ class Source:
             except Unreadable:
                 if place:
                     return
-                raise
+                raise Unreadable(
+                    f"The first line has more than {MAX_RECORD:,} characters: it names no columns, or a quotation mark"
+                    " is opened there and not closed."
+                ) from None
             except UnicodeError as exc:
                 if place:
                     return
@@ -123,6 +165,15 @@ class Source:
             if not line:
                 return
             yield line
+
+
+def _ends_open(text: str, delimiter: str) -> bool:
+    """Whether a quotation mark is open at the end; one inside a cell that has none before it, as in 5", opens none."""
+    try:
+        list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, skipinitialspace=True, strict=True))
+    except csv.Error as exc:
+        return "unexpected end" in str(exc)
+    return False
 
 
 def _split(line: str, delimiter: str) -> list[str]:
@@ -141,7 +192,7 @@ class _Lines:
 
     def restart(self, number: int) -> None:
         self.number = number
-        self.is_at_end = False
+        self.is_at_end = self.is_skipped = False
         self._first = number + 1
         self._taken: list[str] = []
         self._length = 0
@@ -167,7 +218,10 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self.readline()
+        line = self._text.readline(MAX_RECORD + 1)
+        self.number += bool(line)
+        if len(line) > MAX_RECORD:
+            line = self._skipped(line)
         if not line:
             self.is_at_end = True
             raise StopIteration
@@ -177,10 +231,22 @@ class _Lines:
             raise self._too_long()
         return line
 
+    def _skipped(self, line: str) -> str:
+        """An empty line instead of one that is too long but ends by itself. Raises Unreadable for another."""
+        quotes = line.count('"')
+        while line and not line.endswith(("\n", "\r")):
+            line = self._text.readline(MAX_RECORD)
+            quotes += line.count('"')
+        if self._taken or quotes % 2:
+            raise self._too_long()
+        self.is_skipped = True
+        return "\n"
+
     def take(self) -> tuple[int, str]:
         """The number of the record's first line, and its text."""
         first, text = self._first, "".join(self._taken)
         self._first, self._taken, self._length = self.number + 1, [], 0
+        self.is_skipped = False
         return first, text
 
     def _too_long(self) -> Unreadable:
@@ -189,6 +255,10 @@ class _Lines:
             " probably a quotation mark is opened there and not closed."
             " Rows above it are loaded; mend it and load the file again."
         )
+
+
+def _too_many_columns(count: int) -> str:
+    return f"The first row has {count:,} cells; at most {MAX_COLUMNS:,} columns are read."
 
 
 def _no_header(first: str) -> str:

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from types import TracebackType
 from typing import Self
+from unicodedata import category
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,6 +21,11 @@ TOTALS = (
     ("unchanged", "there already"),
     ("refused", "refused"),
 )
+
+
+def printable(text: str) -> str:
+    """Text of somebody else's file, harmless to a terminal: what steers it or turns the writing round is spelt out."""
+    return "".join(one if one.isprintable() or category(one) == "Zs" else ascii(one)[1:-1] for one in text)
 
 
 class Report:
@@ -49,7 +55,7 @@ class Report:
         self._bar.stop()
 
     def say(self, text: str) -> None:
-        self._console.print(escape(text))
+        self._console.print(escape(printable(text)))
 
     def refuse(self, line: int, reason: str) -> None:
         """One row that is not loaded."""

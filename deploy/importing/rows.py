@@ -15,6 +15,7 @@ from deploy.importing.reading import Record
 
 MAX_CELL = 32_767  # characters: what a cell of a spreadsheet holds
 MAX_LABEL = 60  # characters
+MARK = "\ufeff"  # of a file's beginning; inside it where files were put one behind the other
 CERTAIN = {key(name) for name in ("account type", "type of account", "type de compte")}
 SHOWN = 40  # characters of a wrong value
 PLACES = {  # where a field of the message comes from in the file
@@ -85,8 +86,9 @@ def _values(record: Record, columns: list[Column | None]) -> Values:
             raise BadRow("a cell holds a NUL character, which no text has: remove it")
         if len(cell) > MAX_CELL:
             raise BadRow(f"a cell has {len(cell):,} characters; at most {MAX_CELL:,} are read")
-        if column is not None and cell.strip():
-            values.found.setdefault(column.field, []).append((column, cell.strip()))
+        text = cell.replace(MARK, "").strip()
+        if column is not None and text:
+            values.found.setdefault(column.field, []).append((column, text))
     if not values.found:
         raise BadRow("none of its cells is in a column that is loaded")
     return values

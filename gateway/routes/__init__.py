@@ -1,7 +1,7 @@
 """The public API, one line per route."""
 
 from contracts.identity import Identities
-from gateway.routes import accounts, contacts, members, overview, signing_in, work
+from gateway.routes import accounts, contacts, exports, members, overview, signing_in, work
 
 ROUTES = (
     *signing_in.ROUTES,
@@ -10,6 +10,7 @@ ROUTES = (
     *contacts.ROUTES,
     *work.ROUTES,
     *overview.ROUTES,
+    *exports.ROUTES,
 )
 # Calls that no HTTP request makes; a guard test finds the ones that are in neither list.
 INTERNAL = (
@@ -18,4 +19,5 @@ INTERNAL = (
     *accounts.INTERNAL,
     *contacts.INTERNAL,
     *work.INTERNAL,
+    *exports.INTERNAL,
 )

@@ -11,7 +11,7 @@ PICTURE = Upload(
 )
 
 ROUTES = (
-    Route("GET", "/v1/accounts", Overview.list_accounts, scope="accounts:read"),
+    Route("GET", "/v1/accounts", Overview.list_accounts, scope="accounts:read", whole=("custom_field",)),
     Route(
         "POST",
         "/v1/accounts",
@@ -115,6 +115,7 @@ ROUTES = (
     ),
 )
 INTERNAL = (
+    Accounts.get_accounts,  # of exporting
     Accounts.import_rows,  # of the import command, which reads the file on the machine it runs on
     Accounts.export,  # of rebuilding the directory
     Accounts.list_changes,  # of an account's history, which others tell too

@@ -74,4 +74,5 @@ ROUTES = (
     Route("GET", "/v1/task-statuses", Work.list_task_statuses, scope="settings:read"),
     Route("PUT", "/v1/task-statuses", Work.set_task_statuses, scope="settings:write", may="manage_pipelines"),
 )
-INTERNAL = (Work.get_sections, Work.list_section)  # asked by overview, which knows what the viewer may see
+# Asked by overview, which knows what the viewer may see.
+INTERNAL = (Work.get_sections, Work.list_section, Work.count_open)

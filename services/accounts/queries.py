@@ -16,10 +16,12 @@ from contracts.accounts import (
     AccessRequest,
     AccessRequests,
     Account,
+    AccountList,
     AccountNotFound,
     AccountRef,
     AccountRole,
     AccountRoles,
+    GetAccounts,
     GetPhoto,
     ListTrash,
     RoleUse,
@@ -57,6 +59,13 @@ def get_photo(session: Session, ctx: Context, request: GetPhoto) -> Content:
         return Content(media_type="image/webp", etag=f"{found.photo_id}-{request.size}", path=place)
     drawn = initials.drawing(request.account_id, found.name, found.type, request.size)
     return Content(media_type="image/svg+xml", etag=hashlib.sha256(drawn.encode()).hexdigest()[:32], text=drawn)
+
+
+def get_accounts(session: Session, ctx: Context, request: GetAccounts) -> AccountList:
+    """Those of the accounts that the caller sees, in one statement (R-ACC-5)."""
+    where = and_(visible(ctx), model.Account.id.in_(request.account_ids))
+    rows = session.execute(snapshot.query(where).order_by(model.Account.id))
+    return AccountList(items=tuple(snapshot.of_row(row) for row in rows))
 
 
 def get_access(session: Session, ctx: Context, request: AccountRef) -> Access:

@@ -45,6 +45,7 @@ class AccountsService(Service):
 
     get_account = read(queries.get_account)
     get_photo = read(queries.get_photo)
+    get_accounts = read(queries.get_accounts)
     get_access = read(queries.get_access)
     list_viewers = read(queries.list_viewers)
     list_tags = read(queries.list_tags)

@@ -1,8 +1,8 @@
 """The directory: one row per account, put together from events of accounts and contacts in whatever order they come.
 
-Facts are kept apart (account, contact, links, tag), each with the version of its owner; what lists and search read is
-made from them anew under locks. Contacts are locked before accounts, each in the order of their ids: whoever changes
-a contact and whoever links it wait for each other, and nobody waits in a circle.
+Facts are kept apart (account, contact, links, access, tag, field), each with the version of its owner; what lists and
+search read is made from them anew under locks. Contacts are locked before accounts, each in the order of their ids:
+whoever changes a contact and whoever links it wait for each other, and nobody waits in a circle.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from chassis.context import Context
 from contracts import accounts, contacts
 from contracts.common import Tag
-from services.overview import rules
+from services.overview import fields, marks, rules
 from services.overview.model import (
     DirectoryAccount,
     DirectoryContact,
@@ -54,8 +54,10 @@ def put_account(session: Session, ctx: Context, account: accounts.Account) -> No
     row.code, row.name, row.company, row.type = account.code, account.name, account.company_name or "", account.type
     row.tags, row.team = [tag.id for tag in account.tags], sorted(person.id for person in account.team)
     row.created_at = account.created_at
+    row.fields = fields.kept(account.custom_fields)
     for tag in sorted(account.tags, key=lambda tag: tag.id):
         _put_tag(session, ctx, tag, version=0, is_deleted=False)
+    fields.seen(session, ctx, account.custom_fields)
     _refresh(session, ctx, [row])
 
 
@@ -99,6 +101,17 @@ def links_changed(session: Session, ctx: Context, happened: contacts.LinksChange
     ]
     if links:
         session.execute(insert(DirectoryLink).values(links))
+    _refresh(session, ctx, [row])
+
+
+def access_changed(session: Session, ctx: Context, happened: contacts.AccessChanged) -> None:
+    """Take over what an account's switches add up to, unless something newer is known; equal versions: the later."""
+    row = _locked_account(session, ctx, happened.account_id)
+    if row.state == "deleted" or happened.version < row.access_version:
+        return
+    row.access_version, row.portal_status = happened.version, happened.portal_status
+    row.is_notified, row.is_synced = happened.is_notified, happened.is_synced
+    row.login_emails, row.unlinked = list(happened.login_emails), list(happened.unlinked)
     _refresh(session, ctx, [row])
 
 
@@ -190,12 +203,18 @@ def _people(session: Session, ctx: Context, account_ids: Sequence[UUID]) -> dict
 
 
 def _mark(session: Session, ctx: Context, row: DirectoryAccount) -> None:
-    wanted = sorted({*row.tags, *row.team}) if row.state in VISIBLE else []
+    wanted = sorted(_marks(row)) if row.state in VISIBLE else []
     theirs = (DirectoryMark.firm_id == ctx.firm, DirectoryMark.account_id == row.account_id)
     session.execute(delete(DirectoryMark).where(*theirs, DirectoryMark.mark_id.not_in(wanted)))
     marks = [{"firm_id": ctx.firm, "mark_id": mark_id, "account_id": row.account_id} for mark_id in wanted]
     if marks:
         session.execute(insert(DirectoryMark).values(marks).on_conflict_do_nothing())
+
+
+def _marks(row: DirectoryAccount) -> set[UUID]:
+    states = {marks.state(name, getattr(row, name)) for name in ("portal_status", "is_notified", "is_synced")}
+    filled = marks.of_values({UUID(field_id): value for field_id, value, _ in row.fields})
+    return {*row.tags, *row.team, *states, *filled}
 
 
 def _index(session: Session, ctx: Context, row: DirectoryAccount, people: Sequence[rules.Person]) -> None:
@@ -204,7 +223,8 @@ def _index(session: Session, ctx: Context, row: DirectoryAccount, people: Sequen
         session.execute(delete(DirectorySearch).where(*theirs))
         return
     texts = [row.code, row.name, row.company, *(person.name for person in people)]
-    kept = rules.searched(ctx.firm, texts, [a for person in people for a in person.addresses], row.team)
+    addresses = [*(a for person in people for a in person.addresses), *row.unlinked]  # R-SRC-3
+    kept = rules.searched(ctx.firm, texts, addresses, row.team)
     values = {
         "is_archived": row.state == "archived",
         "name": row.name,
@@ -223,7 +243,8 @@ def _index(session: Session, ctx: Context, row: DirectoryAccount, people: Sequen
 def _bury(row: DirectoryAccount, version: int) -> None:
     row.version, row.state, row.created_at = version, "deleted", None
     row.code = row.name = row.company = row.type = ""
-    row.tags, row.team = [], []
+    row.tags, row.team, row.fields, row.login_emails, row.unlinked = [], [], [], [], []
+    row.access_version, row.portal_status, row.is_notified, row.is_synced = 0, "off", False, False
 
 
 HANDLERS: dict[Any, Callable[[Session, Context, Any], None]] = {
@@ -231,6 +252,9 @@ HANDLERS: dict[Any, Callable[[Session, Context, Any], None]] = {
     accounts.AccountChanged: account_changed,
     accounts.AccountDeleted: account_deleted,
     accounts.TagChanged: tag_changed,
+    accounts.AccountFieldChanged: fields.account_field_changed,
+    contacts.ContactFieldChanged: fields.contact_field_changed,
+    contacts.AccessChanged: access_changed,
     contacts.ContactCreated: contact_created,
     contacts.ContactChanged: contact_changed,
     contacts.ContactDeleted: contact_deleted,

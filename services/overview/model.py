@@ -1,4 +1,4 @@
-"""Tables: sections remembered with their generations, and the directory that events of other services fill."""
+"""Tables: remembered sections, the directory that events of other services fill, what members opened and exported."""
 
 import datetime as dt
 from typing import Any
@@ -63,7 +63,9 @@ class SectionGeneration(Base):
 class DirectoryAccount(Base):
     """An account as lists show it. `state` awaited: its links came before the account itself; deleted: a tombstone.
 
-    `people` are the linked contacts in order: [name, [address, …]].
+    `people` are the linked contacts in order: [name, [address, …]]; `fields` the custom fields that are filled:
+    [field, value, as it read when the account was told of]. `access_version` puts what contacts tells of portal and
+    mail in order, from `portal_status` to `unlinked` (R-STAT-1 to R-STAT-3).
     """
 
     __tablename__ = "directory_account"
@@ -86,10 +88,17 @@ class DirectoryAccount(Base):
     team: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     people: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
     created_at: Mapped[dt.datetime | None]
+    fields: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    access_version: Mapped[int] = mapped_column(server_default=text("0"))
+    portal_status: Mapped[str] = mapped_column(server_default="off")
+    is_notified: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_synced: Mapped[bool] = mapped_column(server_default=text("false"))
+    login_emails: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    unlinked: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
 
 class DirectoryMark(Base):
-    """A member on the team of an account, or a tag it carries: what accounts are filtered by."""
+    """What accounts are filtered by: a member of the team, a tag, or one of the marks that `marks` makes."""
 
     __tablename__ = "directory_mark"
     __table_args__ = (Index(None, "firm_id", "account_id"),)
@@ -137,6 +146,25 @@ class DirectoryTag(Base):
     colour: Mapped[str]
 
 
+class DirectoryField(Base):
+    """A custom field of accounts or contacts (`owner`); `choices` are [id, name].
+
+    Version 0: seen on an account before it was announced.
+    """
+
+    __tablename__ = "directory_field"
+
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    field_id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default=text("0"))
+    is_deleted: Mapped[bool] = mapped_column(server_default=text("false"))
+    name: Mapped[str]
+    type: Mapped[str]
+    choices: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    position: Mapped[int]
+
+
 class DirectorySearch(Base):
     """What search compares, prepared by `rules`; read through the function directory_find alone (see its migration)."""
 
@@ -158,3 +186,33 @@ class DirectorySearch(Base):
     addresses: Mapped[str]
     team: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     keys: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+
+
+class OpenedAccount(Base):
+    """When a member last opened an account, of those opened most recently (R-SRC-4)."""
+
+    __tablename__ = "opened_account"
+    __table_args__ = (Index(None, "firm_id", "account_id"),)
+
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    opened_at: Mapped[dt.datetime]
+
+
+class ExportRun(Base):
+    """Who took what out of the firm (R-EXP-2); without `ended_at` it is under way or was cut off with its process."""
+
+    __tablename__ = "export_run"
+    __table_args__ = (Index(None, "firm_id", "started_at", "id"),)
+
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    member_id: Mapped[UUID]
+    member_name: Mapped[str]
+    filters: Mapped[dict[str, Any]]
+    started_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+    rows: Mapped[int] = mapped_column(server_default=text("0"))
+    is_complete: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -15,8 +15,8 @@ from chassis.wire import EVENTS, load
 from contracts import accounts, contacts
 from contracts.common import Tag
 from contracts.export import Export, Exporter
-from services.overview import directory
-from services.overview.model import DirectoryAccount, DirectoryContact, DirectoryTag
+from services.overview import directory, fields
+from services.overview.model import DirectoryAccount, DirectoryContact, DirectoryField, DirectoryTag
 
 PAGE = 200  # events
 TRIES = 5  # for a page that could not be had or an event that met a lock
@@ -48,7 +48,9 @@ def _told(owner: Exporter, firm_id: UUID) -> Iterator[Any]:
     while True:
         page = _insist(owner.export, request, firm_id)
         for each in page.events:
-            yield load(EVENTS[each["type"]], each["body"])
+            kind = EVENTS.get(each["type"])
+            if kind is not None and kind in directory.HANDLERS:  # owners also tell what only others keep
+                yield load(kind, each["body"])
         if page.next_cursor is None:
             return
         request = Export(limit=PAGE, cursor=page.next_cursor)
@@ -85,18 +87,22 @@ def _subject(event: Any) -> UUID | None:
             return event.contact.id
         case accounts.TagChanged():
             return event.tag.id
+        case accounts.AccountFieldChanged() | contacts.ContactFieldChanged():
+            return event.field.id
     return None
 
 
 def _deletions(session: Session, firm_id: UUID) -> dict[UUID | None, Any]:
     """For everything the directory knows the event that would delete it."""
     account, contact, tag = DirectoryAccount, DirectoryContact, DirectoryTag
-    visible = account.state.in_(directory.VISIBLE)
-    known_accounts = select(account.account_id, account.version).where(account.firm_id == firm_id, visible)
+    there = account.state.not_in(("awaited", "deleted"))
+    known_accounts = select(account.account_id, account.version).where(account.firm_id == firm_id, there)
     known_contacts = select(contact.contact_id, contact.version).where(
         contact.firm_id == firm_id, contact.version > 0, ~contact.is_deleted
     )
     known_tags = select(tag).where(tag.firm_id == firm_id, ~tag.is_deleted)
+    field = DirectoryField
+    known_fields = select(field).where(field.firm_id == firm_id, ~field.is_deleted)
     found: dict[UUID | None, Any] = {}
     for account_id, version in session.execute(known_accounts):
         found[account_id] = accounts.AccountDeleted(account_id=account_id, version=version)
@@ -105,4 +111,7 @@ def _deletions(session: Session, firm_id: UUID) -> dict[UUID | None, Any]:
     for row in session.scalars(known_tags):
         gone = Tag(id=row.tag_id, name=row.name, colour=row.colour)
         found[row.tag_id] = accounts.TagChanged(tag=gone, is_deleted=True, version=row.version)
+    for each in session.scalars(known_fields):
+        report = accounts.AccountFieldChanged if each.owner == "accounts" else contacts.ContactFieldChanged
+        found[each.field_id] = report(field=fields.definition(each), is_deleted=True)
     return found

@@ -4,7 +4,7 @@ from chassis.service import Service, on, read, write
 from contracts import accounts, identity
 from contracts.work import Work
 from services.work.operations import jobs, neighbours, notes, pipelines, roles, statuses, tasks, time_entries
-from services.work.queries import items, sections
+from services.work.queries import counts, items, sections
 
 
 class WorkService(Service):
@@ -12,6 +12,7 @@ class WorkService(Service):
 
     get_sections = read(sections.get_sections)
     list_section = read(sections.list_section)
+    count_open = read(counts.count_open)
 
     list_pipelines = read(items.list_pipelines)
     create_pipeline = write(pipelines.create_pipeline)

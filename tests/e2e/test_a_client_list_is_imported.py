@@ -102,3 +102,35 @@ def test_bad_rows_are_reported_by_line_and_good_ones_loaded(stack, tmp_path):
     names = {row["name"]: row["contacts"] for row in firm.owner.made("GET", "/accounts")["items"]}
     # A row without a person: the account keeps a contact all the same (R-LNK-1), called like the account.
     assert names == {"Good One": ["Anna Roy"], "Good Two": ["Cleo Roy"], "Empty House": ["Empty House"]}
+
+
+def test_a_hostile_list_does_no_harm(stack, tmp_path):
+    """What is loaded is whole, what is not is told by its line, and formulas are text until somebody exports them."""
+    firm = Firm(stack.url, stack.env, name="Cabinet Hostile")
+    rows = [
+        b"Account name,First name,Last name,Email,Notes",
+        b'"=HYPERLINK(""http://evil.example"")",Anna,Roy,anna@example.com,"=1+1"',
+        "\u202eyoR,Ben,Roy,ben@example.com,".encode(),
+        b"\x1b[2JGone,Cleo,Roy,cleo@example.com,",
+        b"Nu\x00l,Dan,Roy,dan@example.com,",
+        b"Big,Eve,Roy,eve@example.com," + b"x" * 2_000_000,
+        "Zoë,Zoë,Roy,zoe@example.com,".encode(),
+        "Chloé,Chloé,Roy,chloe@example.com,".encode("cp1252"),
+        b'Last,"Open,Roy,,',
+    ]
+    path = tmp_path / "clients.csv"
+    path.write_bytes(b"\r\n".join(rows))
+
+    done = stack.run("deploy.importing", str(path), "--firm", firm.id)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert [line.split(":")[0] for line in done.stdout.splitlines() if line.startswith("line ")] == [
+        "line 3", "line 4", "line 5", "line 6", "line 8", "line 9",
+    ]  # fmt: skip
+    assert "\x1b" not in done.stdout
+    until(lambda: firm.owner.made("GET", "/accounts")["total"] == 2)
+    names = [row["name"] for row in firm.owner.made("GET", "/accounts")["items"]]
+    assert names == ['=HYPERLINK("http://evil.example")', "Zoë"]
+    assert firm.owner.made("GET", "/contacts")["total"] == 2
+    sheet = firm.owner.get("/exports/contacts.csv").content.decode("utf-8-sig")
+    assert ",'=1+1," in sheet

@@ -2,32 +2,24 @@
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from chassis import cursor
 from chassis.context import Context
 from chassis.errors import wrong
 from contracts.common import Tag
+from contracts.custom_fields import CustomField
 from contracts.overview import AccountPage, AccountRef, AccountRow, ListAccounts, RelatedAccount, RelatedAccounts
-from services.overview import rules
-from services.overview.model import DirectoryAccount, DirectoryContact, DirectoryLink, DirectoryMark, DirectoryTag
-from services.overview.queries.search import arguments
+from services.overview import fields
+from services.overview.model import DirectoryAccount, DirectoryContact, DirectoryLink, DirectoryTag
+from services.overview.queries import filters
 
-MOST_FOUND = 1000  # accounts that `q` narrows a list to
 Condition = ColumnElement[bool]
-FOUND = text(
-    """
-SELECT DISTINCT account_id FROM directory_find(
-    :typed, cast(:patterns AS text[]), cast(:starts AS text[]), cast(:keys AS integer[]),
-    :is_address, cast(:viewer AS uuid), :most
-)
-"""
-)
 
 
 def _name(value: Any) -> str:
@@ -58,7 +50,7 @@ ORDERS = {
 
 def list_accounts(session: Session, ctx: Context, request: ListAccounts) -> AccountPage:
     """One page of the accounts the caller may see; `total` is counted with the first page and goes along."""
-    conditions = _conditions(session, ctx, request)
+    conditions = filters.conditions(session, ctx, request)
     order = ORDERS[request.sort]
     query = select(DirectoryAccount).where(*conditions)
     if request.cursor is None:
@@ -69,9 +61,10 @@ def list_accounts(session: Session, ctx: Context, request: ListAccounts) -> Acco
     rows = session.scalars(_sorted(query, order).limit(request.limit + 1)).all()
     shown = rows[: request.limit]
     last = shown[-1] if len(rows) > request.limit else None
-    tags = _tags(session, ctx, shown)
+    tags = tags_of(session, ctx, shown)
+    known = fields.defined(session, ctx, "accounts") if any(row.fields for row in shown) else {}
     return AccountPage(
-        items=tuple(_row(row, tags) for row in shown),
+        items=tuple(_row(row, tags, known) for row in shown),
         total=total,
         next_cursor=cursor.encode(total, getattr(last, order.column.key), last.account_id) if last else None,
     )
@@ -89,7 +82,7 @@ def list_related(session: Session, ctx: Context, request: AccountRef) -> Related
         .join(contact, (contact.firm_id == own.firm_id) & (contact.contact_id == own.contact_id))
         .join(itself, (itself.firm_id == own.firm_id) & (itself.account_id == own.account_id))
         .where(own.firm_id == ctx.firm, own.account_id == request.account_id, other.account_id != own.account_id)
-        .where(contact.version > 0, ~contact.is_deleted, *_seen(ctx, account), *_seen(ctx, itself))
+        .where(contact.version > 0, ~contact.is_deleted, *filters.seen(ctx, account), *filters.seen(ctx, itself))
         .order_by(account.name, account.account_id, own.position)
     )
     shared: dict[UUID, tuple[DirectoryAccount, list[str]]] = {}
@@ -103,37 +96,6 @@ def list_related(session: Session, ctx: Context, request: AccountRef) -> Related
             for row, names in shared.values()
         )
     )
-
-
-def _seen(ctx: Context, account: Any) -> list[Condition]:
-    """What makes an account one the caller may see (R-ACC-1)."""
-    limited_to = rules.viewer(ctx.actor)
-    known = account.state.in_(("active", "archived"))
-    return [known] if limited_to is None else [known, _marked(ctx, account, limited_to)]
-
-
-def _marked(ctx: Context, account: Any, mark_id: UUID) -> Condition:
-    mark = aliased(DirectoryMark)
-    return exists().where(mark.firm_id == ctx.firm, mark.mark_id == mark_id, mark.account_id == account.account_id)
-
-
-def _conditions(session: Session, ctx: Context, request: ListAccounts) -> list[Condition]:
-    account = DirectoryAccount
-    conditions = [account.firm_id == ctx.firm, *_seen(ctx, account)]
-    if request.state != "all":
-        conditions.append(account.state == request.state)
-    if request.type:
-        conditions.append(account.type.in_(request.type))
-    for tag_id in dict.fromkeys(request.tag_id):
-        tag = DirectoryTag
-        deleted = exists().where(tag.firm_id == ctx.firm, tag.tag_id == tag_id, tag.is_deleted)
-        conditions += [account.tags.contains([tag_id]), _marked(ctx, account, tag_id), ~deleted]
-    if request.member_id is not None:
-        conditions += [account.team.contains([request.member_id]), _marked(ctx, account, request.member_id)]
-    if request.q is not None and request.q.strip():
-        found = session.scalars(FOUND, arguments(ctx, request.q, MOST_FOUND)).all()
-        conditions.append(account.account_id.in_(found))
-    return conditions
 
 
 def _sorted(query: Select[tuple[DirectoryAccount]], order: Order) -> Select[tuple[DirectoryAccount]]:
@@ -153,7 +115,8 @@ def _after(order: Order, text_cursor: str) -> tuple[int, Condition]:
     return known, or_(column > key, and_(column == key, row_id > last))
 
 
-def _tags(session: Session, ctx: Context, rows: Sequence[DirectoryAccount]) -> dict[UUID, Tag]:
+def tags_of(session: Session, ctx: Context, rows: Sequence[DirectoryAccount]) -> dict[UUID, Tag]:
+    """The tags that these accounts carry, without those that are deleted."""
     wanted = {tag_id for row in rows for tag_id in row.tags}
     if not wanted:
         return {}
@@ -162,7 +125,7 @@ def _tags(session: Session, ctx: Context, rows: Sequence[DirectoryAccount]) -> d
     return {row.tag_id: Tag(id=row.tag_id, name=row.name, colour=row.colour) for row in session.scalars(query)}
 
 
-def _row(row: DirectoryAccount, tags: dict[UUID, Tag]) -> AccountRow:
+def _row(row: DirectoryAccount, tags: dict[UUID, Tag], known: Mapping[UUID, CustomField]) -> AccountRow:
     assert row.created_at is not None  # noqa: S101 (what lists show was created)
     return AccountRow(
         id=row.account_id,
@@ -174,4 +137,8 @@ def _row(row: DirectoryAccount, tags: dict[UUID, Tag]) -> AccountRow:
         team=tuple(row.team),
         contacts=tuple(name for name, _ in row.people),
         created_at=row.created_at,
+        custom_fields=fields.rendered(row.fields, known),
+        portal_status=row.portal_status,  # type: ignore[arg-type]
+        is_notified=row.is_notified,
+        is_synced=row.is_synced,
     )

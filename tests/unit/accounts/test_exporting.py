@@ -6,11 +6,12 @@ import pytest
 
 from chassis.context import Actor, new_id
 from chassis.errors import Forbidden, Invalid
-from contracts.accounts import CreateRole, CreateTag
+from chassis.testing import member_ctx
+from contracts.accounts import CreateRole, CreateTag, GetAccounts
 from contracts.custom_fields import CreateField, DeleteField
 from contracts.export import Export
-from services.accounts import exporting
-from services.accounts.model import Account
+from services.accounts import exporting, queries
+from services.accounts.model import Account, AccountTeam
 from services.accounts.operations import fields, roles, tags
 
 
@@ -69,3 +70,28 @@ def test_people_are_refused(session, ctx, kind):
 def test_a_cursor_of_somebody_elses_making_is_refused(session, system):
     with pytest.raises(Invalid):
         exporting.export(session, system, Export(cursor="W10"))
+
+
+class TestGetAccounts:
+    """Many accounts at once, for whoever makes a table of them."""
+
+    def asked(self, session, ctx, *ids):
+        return [one.name for one in queries.get_accounts(session, ctx, GetAccounts(account_ids=ids)).items]
+
+    def test_gives_those_that_are_there(self, session, ctx):
+        first, second = account(session, ctx, 1), account(session, ctx, 2, state="archived")
+        opening = account(session, ctx, 3, state="opening", code=None)
+        account(session, ctx, 4)
+
+        assert self.asked(session, ctx, second, first, opening, new_id()) == ["Account 1", "Account 2"]
+
+    def test_says_nothing_of_what_the_caller_may_not_see(self, session, ctx):
+        """R-ACC-5"""
+        emil = member_ctx(ctx, rights=("manage_accounts",))
+        mine, secret = account(session, ctx, 1), account(session, ctx, 2)
+        session.add(AccountTeam(firm_id=ctx.firm, account_id=mine, member_id=emil.actor.id))
+        session.flush()
+
+        assert self.asked(session, emil, mine, secret) == ["Account 1"]
+        assert self.asked(session, replace(ctx, firm_id=new_id()), mine) == []
+        assert self.asked(session, replace(ctx, actor=replace(ctx.actor, kind="portal")), mine) == []

@@ -7,7 +7,8 @@ from chassis.cursor import encode
 from chassis.errors import Invalid
 from chassis.testing import member_ctx
 from contracts.common import Done
-from contracts.contacts import FindContact, ListContacts, NewAddress, NewContact
+from contracts.contacts import ChangeContact, ContactRef, FindContact, ListContacts, NewAddress, NewContact
+from services.contacts.operations import people
 from services.contacts.queries import people as known
 
 
@@ -82,6 +83,29 @@ class TestListContacts:
         assert len(everybody) == 8
         for limit in (1, 2, 3, 8):
             assert walk(session, ctx, limit=limit) == everybody
+
+    def test_by_creation_nobody_is_left_out_or_repeated_whoever_is_renamed_meanwhile(self, session, ctx, person):
+        """What an export goes through (R-EXP-1)."""
+        made = [person(name) for name in ("Zoe", "Bob", "Anna", "Émile", "bob")]
+
+        seen, cursor = [], None
+        while True:
+            page = known.list_contacts(session, ctx, ListContacts(sort="created_at", limit=2, cursor=cursor))
+            seen += [one.id for one in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+            for one in (made[0], made[4]):
+                now = known.get_contact(session, ctx, ContactRef(contact_id=one.id))
+                name = ChangeContact(contact_id=one.id, version=now.version, first_name=f"{len(seen)}")
+                people.change_contact(session, ctx, name)
+
+        assert seen == [one.id for one in made]
+
+    @pytest.mark.parametrize("cursor", ["x", encode("Anna", new_id()), encode(1), encode("no id")])
+    def test_by_creation_a_cursor_of_another_list_is_refused(self, session, ctx, cursor):
+        with pytest.raises(Invalid):
+            known.list_contacts(session, ctx, ListContacts(sort="created_at", cursor=cursor))
 
     def test_pages_of_what_an_employee_sees_are_full(self, session, ctx, person, opened):
         emil = member_ctx(ctx)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from chassis.context import Context, new_id
 from contracts import accounts, contacts
 from contracts.common import Address, Person, Tag
+from contracts.custom_fields import Choice, CustomField, FieldValue, shown
 from services.overview import directory
 
 WHEN = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
@@ -67,6 +68,25 @@ def tag_of(name, *, tag_id=None, colour="#2f855a"):
     return Tag(id=tag_id or new_id(), name=name, colour=colour)
 
 
+def field_of(name, kind="text", *choices, field_id=None, version=1, position=0):
+    """A custom field; `choices` are names, or choices that are known."""
+    offered = tuple(one if isinstance(one, Choice) else Choice(id=new_id(), name=one) for one in choices)
+    return CustomField(
+        id=field_id or new_id(), name=name, type=kind, choices=offered, position=position, version=version
+    )
+
+
+def value_of(field, value):
+    return FieldValue(field_id=field.id, name=field.name, type=field.type, value=value, text=shown(field, value))
+
+
+def access_of(account_id, version=1, **fields):
+    values = {
+        "portal_status": "active", "is_notified": True, "is_synced": True, "login_emails": (), "unlinked": (),
+    }  # fmt: skip
+    return contacts.AccessChanged(account_id=account_id, version=version, **(values | fields))
+
+
 @dataclass
 class Directory:
     """A directory being filled: each account gets the next code unless it is told one."""
@@ -83,6 +103,12 @@ class Directory:
         linked = [person if isinstance(person, contacts.Contact) else self.contact(*person) for person in people]
         apply(self.session, self.ctx, links_of(made.id, *(contact.id for contact in linked)))
         return made.id
+
+    def field(self, *given: Any, **fields: Any) -> CustomField:
+        """A custom field of accounts, as `field_of` makes it."""
+        made = field_of(*given, **fields)
+        apply(self.session, self.ctx, accounts.AccountFieldChanged(field=made))
+        return made
 
     def contact(self, name: str, *emails: str) -> contacts.Contact:
         made = contact_of(name, *emails)

@@ -11,23 +11,24 @@ from sqlalchemy import select
 from chassis.context import new_id
 from chassis.testing import database
 from contracts import accounts, contacts
-from contracts.accounts import AccountRef
 from contracts.common import Tag
-from contracts.overview import ListAccounts, Search
-from services.overview.model import Base
+from contracts.overview import AccountRef, ListAccounts, Search
+from services.overview.model import Base, DirectoryAccount
 from services.overview.queries import lists
 from services.overview.queries import search as searching
-from tests.unit.overview.firm import account_of, apply, contact_of, links_of, tag_of
+from tests.unit.overview.firm import access_of, account_of, apply, contact_of, field_of, links_of, tag_of, value_of
 
 PROJECTED = [table for name, table in Base.metadata.tables.items() if name.startswith("directory_")]
 
 
 def story():
-    """What the owners told in the life of three accounts, three contacts and two tags."""
-    home, shop, gone = new_id(), new_id(), new_id()
+    """What the owners told in the life of four accounts, three contacts, two tags and three custom fields."""
+    home, shop, gone, binned = new_id(), new_id(), new_id(), new_id()
     anna, boris, clara = new_id(), new_id(), new_id()
     emil, olga = new_id(), new_id()
     vip, late = tag_of("VIP"), tag_of("Late")
+    sector, dropped = field_of("Sector"), field_of("Dropped", "checkbox")
+    filled = (value_of(sector, "Bakery"), value_of(dropped, value=True))
     renamed = Tag(id=vip.id, name="Very important", colour="#000000")
     return [
         accounts.TagChanged(tag=vip, version=1),
@@ -36,8 +37,11 @@ def story():
         accounts.TagChanged(tag=late, version=2, is_deleted=True),
         accounts.AccountCreated(account=account_of("Home", account_id=home, code="H1", team=[emil], tags=[vip, late])),
         accounts.AccountChanged(account=account_of("Home", account_id=home, code="H1", version=2, team=[emil, olga])),
+        accounts.AccountChanged(account=account_of("Bin", account_id=binned, state="trashed", custom_fields=filled)),
         accounts.AccountChanged(
-            account=account_of("Roy", account_id=home, code="H1", version=3, team=[olga], tags=[renamed])
+            account=account_of(
+                "Roy", account_id=home, code="H1", version=3, team=[olga], tags=[renamed], custom_fields=filled
+            )
         ),
         accounts.AccountCreated(account=account_of("Shop", account_id=shop, code="S1", company="Shop Ltd")),
         accounts.AccountChanged(account=account_of("Shop", account_id=shop, code="S1", version=2, state="archived")),
@@ -55,6 +59,14 @@ def story():
         links_of(shop, anna, version=2),
         links_of(gone, boris),
         links_of(gone, version=2),
+        accounts.AccountFieldChanged(field=sector),
+        accounts.AccountFieldChanged(field=replace(sector, name="Branch", version=2)),
+        accounts.AccountFieldChanged(field=dropped),
+        accounts.AccountFieldChanged(field=replace(dropped, version=2), is_deleted=True),
+        contacts.ContactFieldChanged(field=field_of("Birthday", "date")),
+        access_of(home, 2, portal_status="pending", login_emails=("anna@roy.example",)),
+        access_of(home, 3, is_synced=False, unlinked=("old@roy.example",)),
+        access_of(gone, 1),
     ]
 
 
@@ -104,6 +116,9 @@ def test_the_story_ends_as_it_should(session, ctx):
     ]
     assert [[tag.name for tag in row.tags] for row in rows] == [["Very important"], []]
     assert len(rows[0].team) == 1
+    assert [(value.name, value.text) for value in rows[0].custom_fields] == [("Branch", "Bakery")]
+    assert (rows[0].portal_status, rows[0].is_notified, rows[0].is_synced) == ("active", True, False)
+    assert (rows[1].portal_status, rows[1].is_notified, rows[1].is_synced) == ("off", False, False)
 
 
 def test_an_account_is_invisible_until_it_is_created(session, ctx):
@@ -149,6 +164,44 @@ def test_an_account_in_the_trash_is_in_no_list_until_it_comes_back(session, ctx)
     assert found() == there
 
 
+class TestTrash:
+    """R-ARC-5: for thirty days an account is seen by nobody, and may come back."""
+
+    def test_a_trashed_account_is_in_no_list_and_no_search(self, told, session, ctx):
+        anna, field = told.contact("Anna", "anna@roy.example"), told.field("Sector")
+        account, other = told.account("Roy", anna), told.account("Other", anna)
+        values = (value_of(field, "Bakery"),)
+        trashed = account_of("Roy", account_id=account, version=2, state="trashed", custom_fields=values)
+
+        apply(session, ctx, accounts.AccountChanged(account=trashed), access_of(account))
+
+        assert [row.name for row in lists.list_accounts(session, ctx, ListAccounts(state="all")).items] == ["Other"]
+        assert lists.list_accounts(session, ctx, ListAccounts(custom_field=(f"{field.id}:bakery",))).total == 0
+        assert [hit.name for hit in searching.search(session, ctx, Search(q="anna@")).items] == ["Other"]
+        assert lists.list_related(session, ctx, AccountRef(account_id=other)).items == ()
+
+    def test_a_restored_one_is_there_again_with_all_it_had(self, told, session, ctx):
+        account = told.account("Roy", ("Anna", "anna@roy.example"))
+        apply(session, ctx, access_of(account, portal_status="pending"))
+        for version, state in ((2, "trashed"), (3, "archived")):
+            changed = account_of("Roy", account_id=account, version=version, state=state)
+            apply(session, ctx, accounts.AccountChanged(account=changed))
+
+        (row,) = lists.list_accounts(session, ctx, ListAccounts(state="archived", portal_status=("pending",))).items
+
+        assert (row.name, row.contacts) == ("Roy", ("Anna",))
+        assert searching.search(session, ctx, Search(q="anna@")).total == 1
+
+    def test_a_deleted_one_leaves_no_address_behind(self, told, session, ctx):
+        account = told.account("Roy")
+        apply(session, ctx, access_of(account, login_emails=("anna@roy.example",), unlinked=("old@roy.example",)))
+
+        apply(session, ctx, accounts.AccountDeleted(account_id=account, version=2), access_of(account, 9))
+
+        row = session.get_one(DirectoryAccount, (ctx.firm, account), populate_existing=True)
+        assert (row.login_emails, row.unlinked, row.portal_status) == ([], [], "off")
+
+
 class TestAtOnce:
     """Events of one account are applied in several processes at the same time; none may undo another's work."""
 
@@ -171,6 +224,8 @@ class TestAtOnce:
             [links_of(of, *contact_ids[n % 3 :], *contact_ids[: n % 2], version=n) for n in range(1, 9)]
             for of in account_ids
         ]
+
+        streams += [[access_of(of, n, unlinked=(f"gone{n}@x.example",)) for n in range(1, 9)] for of in account_ids]
 
         run_at_once(database(postgres_url, "overview"), ctx, streams)
 

@@ -12,9 +12,10 @@ from contracts import accounts, contacts
 from contracts.export import Exported, tell
 from contracts.overview import AccountRef, ListAccounts, Search
 from services.overview import model, reconcile
+from services.overview.fields import defined
 from services.overview.queries import lists
 from services.overview.queries import search as searching
-from tests.unit.overview.firm import account_of, apply, contact_of, links_of, tag_of
+from tests.unit.overview.firm import access_of, account_of, apply, contact_of, field_of, links_of, tag_of, value_of
 
 
 class Owner:
@@ -45,10 +46,13 @@ def transactions(postgres_url):
 def told():
     """A firm: one account with two contacts and a tag, another that shares one of them."""
     vip, anna, boris = tag_of("VIP"), contact_of("Anna", "anna@roy.example"), contact_of("Boris")
-    home, shop = account_of("Home", tags=[vip], version=3), account_of("Shop", code="S1")
+    sector = field_of("Sector")
+    home = account_of("Home", tags=[vip], version=3, custom_fields=(value_of(sector, "Bakery"),))
+    shop = account_of("Shop", code="S1")
     return {
         "accounts": Owner(
             accounts.TagChanged(tag=vip),
+            accounts.AccountFieldChanged(field=sector),
             accounts.AccountCreated(account=home),
             accounts.AccountCreated(account=shop),
         ),
@@ -57,6 +61,11 @@ def told():
             contacts.ContactCreated(contact=boris),
             links_of(home.id, anna.id, boris.id, version=2),
             links_of(shop.id, boris.id),
+            contacts.ContactFieldChanged(field=field_of("Birthday", "date")),
+            access_of(home.id, 2, unlinked=("old@roy.example",)),
+            contacts.NameFormatChanged(
+                before="first_last", format="last_first", renamed=0
+            ),  # nothing the directory keeps
         ),
         "home": home,
     }
@@ -76,11 +85,14 @@ def shown(sessions, ctx, told):
         with sessions() as session:
             rows = lists.list_accounts(session, ctx, ListAccounts(state="all")).items
             hits = searching.search(session, ctx, Search(q="anna@")).items
+            hits += searching.search(session, ctx, Search(q="old@")).items
+            bakeries = [row for row in rows for value in row.custom_fields if value.name == "Sector"]
             related = lists.list_related(session, ctx, AccountRef(account_id=told["home"].id)).items
         return (
             [(row.name, row.contacts, [tag.name for tag in row.tags]) for row in rows],
             [hit.name for hit in hits],
             [row.name for row in related],
+            [(row.name, row.portal_status) for row in bakeries],
         )
 
     return show
@@ -88,13 +100,14 @@ def shown(sessions, ctx, told):
 
 AS_TOLD = (
     [("Home", ("Anna", "Boris"), ["VIP"]), ("Shop", ("Boris",), [])],
-    ["Home"],
+    ["Home", "Home"],
     ["Shop"],
+    [("Home", "active")],
 )
 
 
 def test_an_empty_directory_is_filled(rebuilt, shown):
-    assert rebuilt() == 7
+    assert rebuilt() == 10
     assert shown() == AS_TOLD
 
 
@@ -102,7 +115,8 @@ def test_an_empty_directory_is_filled(rebuilt, shown):
     "damage",
     [
         *(delete(table) for table in model.Base.metadata.tables.values() if table.name.startswith("directory_")),
-        update(model.DirectoryAccount).values(name="Wrong", people=[], tags=[]),
+        update(model.DirectoryAccount).values(name="Wrong", people=[], tags=[], fields=[], unlinked=[]),
+        update(model.DirectoryField).values(name="Wrong"),
         update(model.DirectoryContact).values(name="Wrong", addresses=[]),
         update(model.DirectorySearch).values(keys=[], names="", addresses=""),
     ],
@@ -123,10 +137,15 @@ def test_what_the_owners_no_longer_have_is_dropped(rebuilt, shown, sessions, ctx
         stray, clara, tag = account_of("Stray", tags=[tag_of("Old")]), contact_of("Clara"), tag_of("Old")
         apply(session, ctx, accounts.AccountCreated(account=stray), contacts.ContactCreated(contact=clara))
         apply(session, ctx, links_of(stray.id, clara.id), accounts.TagChanged(tag=tag))
+        old, older = field_of("Old"), field_of("Older")
+        apply(session, ctx, accounts.AccountFieldChanged(field=old), contacts.ContactFieldChanged(field=older))
 
     rebuilt()
 
     assert shown() == AS_TOLD
+    with sessions() as session:
+        names = [field.name for owner in ("accounts", "contacts") for field in defined(session, ctx, owner).values()]
+    assert names == ["Sector", "Birthday"]
 
 
 def test_changes_that_come_meanwhile_are_not_undone(rebuilt, shown, sessions, ctx, told):

@@ -14,9 +14,19 @@ from services.overview import rules
 from services.overview.model import DirectorySearch
 from services.overview.queries import lists
 from services.overview.queries import search as searching
-from tests.unit.overview.firm import account_of, apply
+from tests.unit.overview.firm import access_of, account_of, apply
 
-FORGED = cursor.encode(True, 9, "x", new_id())
+FORGED = [
+    cursor.encode(True, 9, 1, "x", new_id(), []),
+    cursor.encode(True, 1, 0, "x", new_id(), []),
+    cursor.encode(True, 1, 99, "x", new_id(), []),
+    cursor.encode(True, 1, 1, "x", new_id(), None),
+    cursor.encode(True, 1, 1, "x", new_id(), ["x"]),
+    cursor.encode(True, 1, 1, "x", new_id(), [[]]),
+    cursor.encode(True, 1, 1, "x", new_id(), [new_id()] * 51),
+    cursor.encode(True, 1, [], "x", new_id(), []),
+    cursor.encode(True, 1, "x", new_id()),
+]
 
 
 @pytest.fixture
@@ -107,6 +117,26 @@ class TestAddresses:
 
         assert found("anna@roy") == ["First", "Second"]
 
+    @pytest.mark.parametrize("q", ["old.address@roy.example", "OLD.ADD", "d.address"])
+    def test_an_address_that_was_unlinked_but_still_signs_in_is_found(self, told, session, ctx, q):
+        """R-SRC-3: it is nobody's, so the match names nobody."""
+        account = told.account("Byron", ("Anna Roy", "anna@roy.example"))
+        apply(session, ctx, access_of(account, unlinked=("Old.Address@roy.example",)))
+
+        (hit,) = searching.search(session, ctx, Search(q=q)).items
+
+        assert [(match.kind, match.text, match.of) for match in hit.matches] == [
+            ("email", "Old.Address@roy.example", "")
+        ]
+
+    def test_an_address_that_lost_its_access_is_found_no_more(self, told, session, ctx, found):
+        account = told.account("Byron")
+        apply(session, ctx, access_of(account, 1, unlinked=("old@roy.example",)))
+
+        apply(session, ctx, access_of(account, 2))
+
+        assert found("old@roy") == []
+
 
 class TestHits:
     def test_says_why_it_matched(self, told, session, ctx):
@@ -175,7 +205,7 @@ class TestPages:
         assert page.total >= MOST_HITS
 
     @pytest.mark.parametrize(
-        "forged", ["x", "WzFd", "W3RydWUsMSwibiIsIngiXQ", "WzEsMSwibiIsIngiXQ", "!!!", "e30", FORGED]
+        "forged", ["x", "WzFd", "W3RydWUsMSwibiIsIngiXQ", "WzEsMSwibiIsIngiXQ", "!!!", "e30", *FORGED]
     )
     def test_a_cursor_of_somebody_elses_making_is_refused(self, session, ctx, forged):
         with pytest.raises(Invalid) as refused:

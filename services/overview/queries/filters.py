@@ -1,0 +1,78 @@
+"""Which accounts a list or a sheet is about: those the caller may see, narrowed by what the caller asked for."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, or_, text
+from sqlalchemy.orm import Session, aliased
+
+from chassis.context import Context
+from contracts.overview import AccountFilter
+from services.overview import fields, marks, rules
+from services.overview.model import DirectoryAccount, DirectoryMark, DirectoryTag
+from services.overview.queries.search import arguments
+
+MOST_FOUND = 1000  # accounts that `q` narrows a list to
+Condition = ColumnElement[bool]
+FOUND = text(
+    """
+SELECT DISTINCT account_id FROM directory_find(
+    :typed, cast(:patterns AS text[]), cast(:starts AS text[]), cast(:keys AS integer[]),
+    :is_address, cast(:viewer AS uuid), :most
+)
+"""
+)
+
+
+def seen(ctx: Context, account: Any) -> list[Condition]:
+    """What makes an account one the caller may see (R-ACC-1)."""
+    limited_to = rules.viewer(ctx.actor)
+    known = account.state.in_(("active", "archived"))
+    return [known] if limited_to is None else [known, marked(ctx, account, limited_to)]
+
+
+def marked(ctx: Context, account: Any, mark_id: UUID) -> Condition:
+    """Whether an account has this member, tag or mark; found by an index (see `marks`)."""
+    mark = aliased(DirectoryMark)
+    return exists().where(mark.firm_id == ctx.firm, mark.mark_id == mark_id, mark.account_id == account.account_id)
+
+
+def conditions(session: Session, ctx: Context, request: AccountFilter) -> list[Condition]:
+    """What accounts must be to be in the list. Raises Invalid for a custom field or a value that there is not."""
+    account = DirectoryAccount
+    found = [account.firm_id == ctx.firm, *seen(ctx, account)]
+    if request.state != "all":
+        found.append(account.state == request.state)
+    if request.type:
+        found.append(account.type.in_(request.type))
+    for tag_id in dict.fromkeys(request.tag_id):
+        tag = DirectoryTag
+        deleted = exists().where(tag.firm_id == ctx.firm, tag.tag_id == tag_id, tag.is_deleted)
+        found += [account.tags.contains([tag_id]), marked(ctx, account, tag_id), ~deleted]
+    if request.member_id is not None:
+        found += [account.team.contains([request.member_id]), marked(ctx, account, request.member_id)]
+    found += _states(ctx, request)
+    if request.custom_field:
+        sought = fields.sought(fields.defined(session, ctx, "accounts"), request.custom_field)
+        found += [marked(ctx, account, mark) if is_there else ~marked(ctx, account, mark) for mark, is_there in sought]
+    if request.q is not None and request.q.strip():
+        found.append(account.account_id.in_(searched(session, ctx, request.q)))
+    return found
+
+
+def searched(session: Session, ctx: Context, typed: str) -> list[UUID]:
+    """The accounts that search finds, at most MOST_FOUND."""
+    return list(session.scalars(FOUND, arguments(ctx, typed, MOST_FOUND)))
+
+
+def _states(ctx: Context, request: AccountFilter) -> list[Condition]:
+    account = DirectoryAccount
+    found = []  # R-STAT-1, R-STAT-3
+    if request.portal_status:
+        wanted = [marks.state("portal_status", status) for status in dict.fromkeys(request.portal_status)]
+        found.append(or_(*(marked(ctx, account, mark) for mark in wanted)))
+    for name in ("is_notified", "is_synced"):
+        is_on = getattr(request, name)
+        if is_on is not None:
+            found.append(marked(ctx, account, marks.state(name, is_on)))
+    return found
