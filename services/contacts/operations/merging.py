@@ -14,8 +14,8 @@ from contracts.contacts import MergeContacts
 from contracts.rights import FIRM
 from services.contacts import snapshots
 from services.contacts.access import require
-from services.contacts.model import AccountRef, AddressSwitch, Contact, ContactFieldValue, UnlinkedAddress
-from services.contacts.operations import announcing, moving, rows, writing
+from services.contacts.model import AccountRef, AddressSwitch, Contact, UnlinkedAddress
+from services.contacts.operations import announcing, moving, rows, values, writing
 from services.contacts.queries.fields import fields_of
 from services.contacts.queries.settings import name_format
 from services.contacts.rules import addresses, fields
@@ -33,6 +33,7 @@ def merge_contacts(session: Session, ctx: Context, request: MergeContacts) -> co
         raise wrong("other_id", "A contact can't be merged with itself.")
     survivor, other = rows.contacts_to_change(session, ctx, request.survivor_id, request.other_id)
     require(ctx, FIRM["merge_contacts"])
+    filled = values.moved(session, ctx, survivor, other)
     accounts = rows.accounts_of(session, ctx, [survivor.id, other.id])
     with announcing.access_watched(session, ctx, accounts):
         changed = _move_links(session, ctx, accounts, survivor, other)
@@ -43,6 +44,7 @@ def merge_contacts(session: Session, ctx: Context, request: MergeContacts) -> co
             if account.id in changed:
                 announcing.links_changed(session, ctx, account, "merged", survivor.id)
     _fill_gaps(survivor, other)
+    values.put(survivor, filled)
     writing.call(survivor, name_format(session, ctx))
     writing.refresh_search(survivor)
     session.flush()
@@ -125,8 +127,4 @@ def _fill_gaps(survivor: Contact, other: Contact) -> None:
             setattr(survivor, column, getattr(other, column))
     survivor.phones = list(dict.fromkeys(chain(survivor.phones, other.phones)))
     survivor.tag_ids = list(dict.fromkeys(chain(survivor.tag_ids, other.tag_ids)))
-    filled = {value.field_id for value in survivor.values}
-    for value in other.values:
-        if value.field_id not in filled:
-            survivor.values.append(ContactFieldValue(field_id=value.field_id, value=value.value))
     survivor.notes = "\n\n".join(dict.fromkeys(filter(None, (survivor.notes, other.notes))))

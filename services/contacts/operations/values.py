@@ -33,3 +33,12 @@ def put(row: Contact, values: Mapping[UUID, Any]) -> None:
             row.values.append(ContactFieldValue(field_id=field_id, value=value))
         elif known[field_id].value != value:
             known[field_id].value = value
+
+
+def moved(session: Session, ctx: Context, survivor: Contact, other: Contact) -> dict[UUID, Any]:
+    """This will give the values a contact takes over from another; their fields can't be deleted before (R-C-4)."""
+    filled = {value.field_id for value in survivor.values}
+    gaps = {value.field_id: value.value for value in other.values if value.field_id not in filled}
+    query = select(ContactField.id).where(ContactField.firm_id == ctx.firm, ContactField.id.in_(gaps))
+    lock = query.order_by(ContactField.id).with_for_update(read=True, key_share=True)
+    return {field_id: gaps[field_id] for field_id in session.scalars(lock)} if gaps else {}

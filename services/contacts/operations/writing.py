@@ -22,6 +22,8 @@ CALLED_BY = {*fields.NAMES, "display_name", *ADDRESSED}  # what the display name
 def fill(session: Session, ctx: Context, row: Contact, given: Mapping[str, Any], path: str = "") -> None:
     """This will write the fields that a request gives; `path` is where in it they stood. Raises MemberAddress."""
     filled = values.given(session, ctx, given, path)
+    for column, value in fields.columns(given).items():
+        setattr(row, column, value)
     if not ADDRESSED.isdisjoint(given):
         wanted = _wanted(row, given, filled.emails, path)
         _refuse_members(session, ctx, row, wanted)
@@ -29,8 +31,6 @@ def fill(session: Session, ctx: Context, row: Contact, given: Mapping[str, Any],
     values.put(row, filled.others)
     if "tag_ids" in given:
         row.tag_ids = _known_tags(session, ctx, given["tag_ids"], path)
-    for column, value in fields.columns(given).items():
-        setattr(row, column, value)
     if not (row.is_name_typed or row.addresses or any(_parts(row).values())):
         raise wrong(f"{path}last_name", "Give at least one of the names or an e-mail address.")
     if not CALLED_BY.isdisjoint(given):
@@ -52,6 +52,7 @@ def place(session: Session, ctx: Context, row: Contact, wanted: Sequence[address
         with announcing.access_watched(session, ctx, accounts):
             left = moving.taken(session, ctx, row, wanted)
             _place(row, wanted)
+            call(row, name_format(session, ctx))  # whoever is invited anew is called by the name they have since
             session.flush()
             moving.settled(session, ctx, row, accounts, left, known)
 

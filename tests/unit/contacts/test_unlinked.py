@@ -120,6 +120,12 @@ class TestAnAddressLeaves:
         assert len(told(InvitationRequested)) == 1
         assert states(look(pending), changed)[0][0] == "granted"
 
+    def test_r_log_4_it_is_addressed_to_the_name_that_came_with_the_address(self, pending, change, told):
+        change(email="new@roy.example", first_name="Anne")
+
+        asked = told(InvitationRequested)[-1]
+        assert (asked.account_id, asked.contact_name) == (pending.id, "Anne Roy")
+
     def test_r_log_8_no_invitation_goes_to_a_suppressed_address(self, session, system, pending, change, look, told):
         suppressing.block_address(session, system, BlockAddress(email="new@roy.example", reason="x"))
 
