@@ -37,7 +37,7 @@ def show(session: Session, ctx: Context, account_id: UUID, photo_id: UUID) -> Ph
     mine = delete(PhotoLeftover).where(PhotoLeftover.firm_id == ctx.firm, PhotoLeftover.photo_id == photo_id)
     if session.execute(mine.returning(PhotoLeftover.photo_id)).first() is None:
         raise Unavailable("The photo took too long to make; try again.")
-    _leave(session, ctx, account)
+    leave(session, ctx, account)
     account.photo_id, account.photo_by, account.photo_at = photo_id, rules.side(ctx.actor), ctx.now
     photo = snapshot.changed(session, ctx, account.id).photo
     if photo is None:
@@ -50,13 +50,13 @@ def delete_photo(session: Session, ctx: Context, request: AccountRef) -> Done:
     account = locked(session, ctx, request.account_id)
     rules.check(ctx.actor, "change_photo")
     if account.photo_id is not None:
-        _leave(session, ctx, account)
+        leave(session, ctx, account)
         account.photo_id = account.photo_by = account.photo_at = None
         snapshot.report(session, ctx, [account.id])
     return Done()
 
 
-def _leave(session: Session, ctx: Context, account: Account) -> None:
-    """Let the sweep remove the files of the photo shown so far."""
+def leave(session: Session, ctx: Context, account: Account) -> None:
+    """Let the sweep remove the files of the photo shown so far; for whoever takes it, or the account, away."""
     if account.photo_id is not None:
         session.add(PhotoLeftover(firm_id=ctx.firm, photo_id=account.photo_id, account_id=account.id, due_at=ctx.now))
