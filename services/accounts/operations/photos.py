@@ -57,6 +57,6 @@ def delete_photo(session: Session, ctx: Context, request: AccountRef) -> Done:
 
 
 def leave(session: Session, ctx: Context, account: Account) -> None:
-    """Let the sweep remove the files of the photo shown so far."""
+    """Let the sweep remove the files of the photo shown so far; for whoever takes it, or the account, away."""
     if account.photo_id is not None:
         session.add(PhotoLeftover(firm_id=ctx.firm, photo_id=account.photo_id, account_id=account.id, due_at=ctx.now))
