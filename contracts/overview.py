@@ -31,7 +31,7 @@ SECTIONS: dict[str, dict[str, str]] = {
 
 MOST_HITS = 200  # of one search; nobody reads on after ten pages, and ranking more costs more
 PortalStatus = Literal["active", "pending", "off"]  # R-STAT-1
-FieldFilter = Annotated[str, Length(min=37, max=400)]  # `<id of a custom field>:<value>`
+FieldFilter = Annotated[str, Length(min=1, max=400)]  # `<id of a custom field>:<value>`
 
 
 @message

@@ -53,9 +53,13 @@ class Sheet:
         self._first = await self._bus.call(ctx, self._route.service, self._route.method, self._request)
 
     async def record(self, filters: Mapping[str, Any]) -> None:
-        """This will record that the file is about to leave, before any of it does."""
+        """This will record that the file is about to leave, before any of it does.
+
+        Under a key of its own: an Idempotency-Key that the caller repeats must not make two files one export.
+        """
         request = StartExport(kind=self._route.csv or "accounts", filters=dict(filters))
-        record = await self._bus.call(self._ctx, Overview.NAME, Overview.start_export.__name__, request)
+        ctx = replace(self._ctx, key=Context().key)
+        record = await self._bus.call(ctx, Overview.NAME, Overview.start_export.__name__, request)
         self._export_id = UUID(record["id"])
 
     async def parts(self) -> AsyncGenerator[str, None]:
@@ -85,7 +89,8 @@ class Sheet:
         said = {"kind": self._route.csv, "rows": self.rows, "is_complete": is_complete}
         log.info("export ended", **said, correlation_id=self._ctx.correlation_id)
         request = EndExport(export_id=self._export_id, rows=self.rows, is_complete=is_complete)
-        ctx = replace(Context(), firm_id=self._ctx.firm_id, actor=self._ctx.actor, door=self._ctx.door)
+        fresh = Context()  # the deadline of the request is long past
+        ctx = replace(self._ctx, deadline=fresh.deadline, now=fresh.now, key=fresh.key)
         try:
             await self._bus.call(ctx, Overview.NAME, Overview.end_export.__name__, request)
         except AppError as error:

@@ -1,5 +1,6 @@
 """Makes rows of an import out of a file's records: what is written where, and what follows from it."""
 
+import re
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -15,6 +16,7 @@ from deploy.importing.reading import Record
 
 MAX_CELL = 32_767  # characters: what a cell of a spreadsheet holds
 MAX_LABEL = 60  # characters
+AS_TEXT = re.compile("^'(?=[=+@\uff1d\uff0b\uff0d\uff20-])")  # how exports keep spreadsheets from taking a formula
 MARK = "\ufeff"  # of a file's beginning; inside it where files were put one behind the other
 CERTAIN = {key(name) for name in ("account type", "type of account", "type de compte")}
 SHOWN = 40  # characters of a wrong value
@@ -86,7 +88,7 @@ def _values(record: Record, columns: list[Column | None]) -> Values:
             raise BadRow("a cell holds a NUL character, which no text has: remove it")
         if len(cell) > MAX_CELL:
             raise BadRow(f"a cell has {len(cell):,} characters; at most {MAX_CELL:,} are read")
-        text = cell.replace(MARK, "").strip()
+        text = AS_TEXT.sub("", cell.replace(MARK, "").strip())
         if column is not None and text:
             values.found.setdefault(column.field, []).append((column, text))
     if not values.found:

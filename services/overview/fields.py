@@ -32,30 +32,34 @@ def contact_field_changed(session: Session, ctx: Context, happened: contacts.Con
 
 def seen(session: Session, ctx: Context, values: Iterable[FieldValue]) -> None:
     """Take note of fields that an account shows to exist, until they are announced."""
-    for value in sorted(values, key=lambda value: value.field_id):
-        field = CustomField(id=value.field_id, name=value.name, type=value.type, choices=(), position=LAST, version=0)
-        session.execute(_inserted(ctx, "accounts", field, is_deleted=False).on_conflict_do_nothing())
+    fields = [
+        CustomField(id=value.field_id, name=value.name, type=value.type, choices=(), position=LAST, version=0)
+        for value in sorted(values, key=lambda value: value.field_id)
+    ]
+    rows = [_row(ctx, "accounts", field, is_deleted=False) for field in fields]
+    if rows:
+        session.execute(insert(DirectoryField).values(rows).on_conflict_do_nothing())
 
 
 def _put(session: Session, ctx: Context, owner: Owner, field: CustomField, *, is_deleted: bool) -> None:
-    put = _inserted(ctx, owner, field, is_deleted=is_deleted)
+    put = insert(DirectoryField).values(_row(ctx, owner, field, is_deleted=is_deleted))
     newer = (DirectoryField.version <= field.version) & ~DirectoryField.is_deleted  # a deletion is final
     given = {name: put.excluded[name] for name in ("version", "is_deleted", "name", "type", "choices", "position")}
     session.execute(put.on_conflict_do_update(index_elements=["firm_id", "field_id"], set_=given, where=newer))
 
 
-def _inserted(ctx: Context, owner: Owner, field: CustomField, *, is_deleted: bool) -> Any:
-    return insert(DirectoryField).values(
-        firm_id=ctx.firm,
-        field_id=field.id,
-        owner=owner,
-        version=field.version,
-        is_deleted=is_deleted,
-        name=field.name,
-        type=field.type,
-        choices=[[str(choice.id), choice.name] for choice in field.choices],
-        position=field.position,
-    )
+def _row(ctx: Context, owner: Owner, field: CustomField, *, is_deleted: bool) -> dict[str, Any]:
+    return {
+        "firm_id": ctx.firm,
+        "field_id": field.id,
+        "owner": owner,
+        "version": field.version,
+        "is_deleted": is_deleted,
+        "name": field.name,
+        "type": field.type,
+        "choices": [[str(choice.id), choice.name] for choice in field.choices],
+        "position": field.position,
+    }
 
 
 def defined(session: Session, ctx: Context, owner: Owner) -> dict[UUID, CustomField]:

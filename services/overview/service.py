@@ -6,6 +6,8 @@ from typing import Any, cast
 from nameko.extensions import DependencyProvider
 
 from chassis.context import Context
+from chassis.errors import Unavailable
+from chassis.logs import log
 from chassis.service import Callers, Service, client, every, foreign, on, read, serve, write
 from chassis.wire import EVENTS
 from contracts import identity
@@ -67,8 +69,11 @@ class OverviewService(Service):
         """Keep what members opened since the last time, firm by firm; what can't be kept is forgotten."""
         for firm_id, noted in self.openings.take().items():
             ctx = Context(firm_id=firm_id)
-            with self.db.transaction(ctx) as session:
-                opened.write(session, ctx, noted)
+            try:
+                with self.db.transaction(ctx) as session:
+                    opened.write(session, ctx, noted)
+            except Unavailable as exc:
+                log.warning("what was opened is not kept", error=str(exc), firm_id=str(firm_id))
 
     @serve
     def list_section(self, ctx: Context, request: ListSection) -> SectionRows:

@@ -53,6 +53,22 @@ def test_the_contacts_as_a_file(firm, clients):
     assert [row["Linked account 1"], row["Linked account 2"]] == ['\'=HYPERLINK("evil")', "Shop"]
 
 
+def test_what_one_firm_exports_another_imports(firm, clients, stack, tmp_path):
+    path = tmp_path / "contacts.csv"
+    path.write_bytes(firm.owner.get("/exports/contacts.csv").content)
+    heir = Firm(stack.url, stack.env, name="Heirs Ltd")
+
+    done = stack.run("deploy.importing", str(path), "--firm", heir.id)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    until(lambda: heir.owner.made("GET", "/accounts")["total"] == 2)
+    names = [[row["name"] for row in one.owner.made("GET", "/accounts")["items"]] for one in (firm, heir)]
+    people = [one.owner.made("GET", "/contacts")["items"] for one in (firm, heir)]
+    assert names[0] == names[1]
+    for field in ("first_name", "last_name", "phones", "display_name"):
+        assert [one[field] for one in people[0]] == [one[field] for one in people[1]]
+
+
 def test_it_is_written_down_who_took_what(firm, clients):
     emil = firm.member("manage_contacts", "view_all_contacts")
     rows(firm.owner, "accounts.csv", type="company", state="all")

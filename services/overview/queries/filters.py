@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, text
+from sqlalchemy import ColumnElement, exists, text
 from sqlalchemy.orm import Session, aliased
 
 from chassis.context import Context
@@ -31,10 +31,11 @@ def seen(ctx: Context, account: Any) -> list[Condition]:
     return [known] if limited_to is None else [known, marked(ctx, account, limited_to)]
 
 
-def marked(ctx: Context, account: Any, mark_id: UUID) -> Condition:
-    """Whether an account has this member, tag or mark; found by an index (see `marks`)."""
+def marked(ctx: Context, account: Any, *mark_ids: UUID) -> Condition:
+    """Whether an account has one of these members, tags or marks; found by an index (see `marks`)."""
     mark = aliased(DirectoryMark)
-    return exists().where(mark.firm_id == ctx.firm, mark.mark_id == mark_id, mark.account_id == account.account_id)
+    is_one = mark.mark_id == mark_ids[0] if len(mark_ids) == 1 else mark.mark_id.in_(mark_ids)
+    return exists().where(mark.firm_id == ctx.firm, is_one, mark.account_id == account.account_id)
 
 
 def conditions(session: Session, ctx: Context, request: AccountFilter) -> list[Condition]:
@@ -69,8 +70,8 @@ def _states(ctx: Context, request: AccountFilter) -> list[Condition]:
     account = DirectoryAccount
     found = []  # R-STAT-1, R-STAT-3
     if request.portal_status:
-        wanted = [marks.state("portal_status", status) for status in dict.fromkeys(request.portal_status)]
-        found.append(or_(*(marked(ctx, account, mark) for mark in wanted)))
+        statuses = dict.fromkeys(request.portal_status)
+        found.append(marked(ctx, account, *(marks.state("portal_status", status) for status in statuses)))
     for name in ("is_notified", "is_synced"):
         is_on = getattr(request, name)
         if is_on is not None:

@@ -66,6 +66,12 @@ class TestQuery:
 
         assert asked == GetProfile(account_id=UUID(ID), sections=("tasks", "notes"))
 
+    def test_a_list_whose_values_may_hold_commas_is_said_by_repetition_alone(self):
+        filters = [f"{ID}:Lyon, France", f"{OTHER}:a:b,c"]
+        query = "&".join(f"custom_field={quote(one)}" for one in filters)
+
+        assert self.load(LIST, query.encode()).custom_field == tuple(filters)
+
     @pytest.mark.parametrize("number", ["", "x", "1.5", "1e2", "0x10", "٣", "9" * 40, " 7"])
     def test_what_is_no_whole_number_is_refused_by_name(self, number):
         with pytest.raises(Invalid) as refused:

@@ -65,6 +65,16 @@ def test_every_operation_declares_problems_as_problems(document):
             ]
 
 
+def test_a_file_is_described_as_one_and_its_filters_as_repeated(document):
+    operation = document["paths"]["/v1/exports/accounts.csv"]["get"]
+    parameters = {one["name"]: one for one in operation["parameters"]}
+
+    assert operation["responses"]["200"]["content"] == {"text/csv": {"schema": {"type": "string"}}}
+    assert parameters["custom_field"]["explode"] is True
+    assert parameters["type"]["explode"] is False
+    assert not parameters.keys() & {"cursor", "columns", "limit"}
+
+
 def test_what_is_sent_refuses_unknown_fields_and_what_is_received_does_not(document):
     for name, schema in document["components"]["schemas"].items():
         assert schema.get("additionalProperties", True) is not name.endswith("Sent"), name

@@ -93,12 +93,14 @@ class Owner:
 
     def __init__(self, pages=3, fails_at=None):
         self.pages, self.fails_at = pages, fails_at
-        self.asked, self.ended = [], []
+        self.asked, self.ended, self.keys = [], [], []
         self.started = None
         self.is_recording = True
 
     async def call(self, ctx, service, method, request):
         assert service == "overview"
+        if method != "get_account_sheet":
+            self.keys.append(ctx.key)
         if method == "start_export":
             self.started = (request.kind, request.filters)
             return {"id": str(new_id())}
@@ -197,6 +199,15 @@ class TestSending:
 
         assert owner.started == ("accounts", {"state": "all"})
         assert owner.ended == [(8, True)]
+
+    def test_a_key_that_the_caller_repeats_makes_two_records(self):
+        """R-EXP-2: done once per Idempotency-Key, the second file would leave unrecorded."""
+        owner = Owner()
+
+        exported(owner)
+        exported(owner)
+
+        assert len(owner.keys) == len({*owner.keys, CTX.key}) - 1 == 4
 
     def test_packed_where_the_client_takes_it(self):
         plain, packed = exported(Owner()), exported(Owner(), accepts="gzip, br")

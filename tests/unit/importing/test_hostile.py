@@ -10,6 +10,7 @@ from deploy.importing import command, encodings, reading
 from deploy.importing.problem import Unreadable
 from deploy.importing.reading import MAX_COLUMNS, MAX_RECORD
 from deploy.importing.report import Report, printable
+from gateway import sheets
 from tests.unit.importing.files import load, write
 
 HEADER = "Account name,First name,Last name,Email,Notes\n"
@@ -33,13 +34,21 @@ def refused(tmp_path, row, **kwargs):
 class TestFormulas:
     """They are text here; what makes them harmless is the export (R-EXP-1)."""
 
-    @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+Roy", "-2+3", "@SUM(A1)", '=HYPERLINK("x")', "'=1"])
+    @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+Roy", "-2+3", "@SUM(A1)", '=HYPERLINK("x")', "'Roy"])
     def test_are_loaded_unchanged(self, tmp_path, name):
         quoted = f'"{name.replace(chr(34), chr(34) * 2)}"'
 
         (row,), _ = load(write(tmp_path, HEADER + f"{quoted},{quoted},,a@b.example.com,{quoted}\n"))
 
         assert (row.account_name, row.contact.new.first_name, row.contact.new.notes) == (name, name, name)
+
+    @pytest.mark.parametrize("phone", ["+33 1 42 68 53 00", "(0) 12 34 56"])
+    def test_the_apostrophe_that_an_export_puts_before_them_is_taken_away(self, tmp_path, phone):
+        text = "Account name,Phone\n" + sheets.written([["=Roy", phone]], [False, False])
+
+        (row,), refusals = load(write(tmp_path, text))
+
+        assert (row.account_name, row.contact.new.phones, refusals) == ("=Roy", (phone,), [])
 
 
 class TestCharacters:

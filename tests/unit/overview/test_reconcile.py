@@ -1,5 +1,7 @@
 """A directory that drifted from its owners is made anew while it serves."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from sqlalchemy import delete, update
@@ -164,6 +166,37 @@ def test_changes_that_come_meanwhile_are_not_undone(rebuilt, shown, sessions, ct
     rebuilt()
 
     assert [name for name, _, _ in shown()[0]] == ["New", "Renamed", "Shop"]
+
+
+def test_an_account_in_the_trash_is_hidden_and_can_come_back(rebuilt, shown, sessions, ctx, told):
+    """R-ARC-5: its owner tells of it all the thirty days."""
+    home = told["home"]
+    told["accounts"].events = tuple(
+        accounts.AccountCreated(account=replace(home, state="trashed"))
+        if isinstance(event, accounts.AccountCreated) and event.account.id == home.id
+        else event
+        for event in told["accounts"].events
+    )
+    rebuilt()
+    hidden = shown()
+
+    with sessions() as session:
+        apply(session, ctx, accounts.AccountChanged(account=replace(home, version=4)))
+
+    assert ([name for name, *_ in hidden[0]], hidden[1]) == (["Shop"], [])
+    assert shown() == AS_TOLD
+
+
+def test_one_that_left_the_trash_for_good_is_dropped(rebuilt, shown, sessions, ctx):
+    with sessions() as session:
+        binned = account_of("Binned", code="B1", state="trashed")
+        apply(session, ctx, accounts.AccountCreated(account=binned))
+
+    rebuilt()
+
+    with sessions() as session:
+        row = session.get_one(model.DirectoryAccount, (ctx.firm, binned.id))
+        assert (row.state, row.name) == ("deleted", "")
 
 
 def test_other_firms_are_left_alone(rebuilt, shown, transactions, ctx, told):
