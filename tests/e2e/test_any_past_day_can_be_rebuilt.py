@@ -37,6 +37,31 @@ def days(firm):
     yield
     owner.made("PATCH", f"/contacts/{lee['id']}", email="lee.new@example.com", version=lee["version"])
     yield
+    field = owner.made("POST", "/custom-fields/accounts", name="Tax number", type="text")
+    role = owner.made("POST", "/account-roles", name="Bookkeeper")
+    owner.made("PATCH", at, custom_fields={field["id"]: "FR 12"}, version=version())
+    yield
+    holders = [{"role_id": role["id"], "members": [member.member["id"]]}]
+    owner.made("PUT", f"{at}/roles", roles=holders, version=version())
+    yield
+    birthday = owner.made("POST", "/custom-fields/contacts", name="Birthday", type="date")
+    seen = owner.made("GET", f"/contacts/{lee['id']}")
+    seen = owner.made(
+        "PATCH", f"/contacts/{lee['id']}", custom_fields={birthday["id"]: "1980-02-29"}, version=seen["version"]
+    )
+    yield
+    address = f"{at}/contacts/{lee['id']}/addresses/{seen['addresses'][0]['id']}"
+    for switch in ({"is_login_on": True}, {"is_synced": True}, {"is_signatory": False}):
+        owner.made("PATCH", address, **switch, version=owner.made("GET", f"{at}/contacts")["version"])
+        yield
+    owner.made("PUT", f"{at}/signers", contact_ids=[lee["id"]], version=owner.made("GET", f"{at}/contacts")["version"])
+    yield
+    twin = owner.made("POST", "/contacts", **person(last_name="Lee"))
+    owner.made("POST", f"/contacts/{twin['id']}/merge", other_id=lee["id"])
+    lee = twin
+    yield
+    owner.made("DELETE", f"/custom-fields/contacts/{birthday['id']}?is_confirmed=true")
+    yield
     gold = next(tag for tag in owner.made("GET", "/tags")["items"] if tag["name"] == "Gold")
     owner.made("DELETE", f"/tags/{gold['id']}")
     yield
