@@ -1,4 +1,4 @@
-"""Whole files written by somebody else, and what is made of them (R-IMP-1, R-EXP-1)."""
+"""Whole files written by somebody else, and what is made of them (R-IMP-1)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Search over a real index (R-SRC-1 to R-SRC-4)."""
+"""Search over a real index (R-SRC-1)."""
 
 from dataclasses import replace
 
@@ -40,6 +40,7 @@ class TestNames:
         ],
     )  # fmt: skip
     def test_finds(self, told, found, q):
+        """R-SRC-1"""
         told.account("Élodie Müller")
 
         assert found(q) == ["Élodie Müller"]
@@ -89,6 +90,7 @@ class TestAddresses:
         "q", ["ada.king@engines.example", "ADA.KING@", "g@e", "@e", "da", ".k", "engines.exa", "second", "example"]
     )
     def test_finds_any_part(self, told, found, q):
+        """R-SRC-1, R-EM-1: the built-in address and others"""
         told.account("Byron", ("Somebody Else", "Ada.King@Engines.example", "second@other.example"))
 
         assert found(q) == ["Byron"]
@@ -122,7 +124,7 @@ class TestHits:
         ]
 
     def test_ranks_the_most_exact_first_and_the_archived_last(self, told, found):
-        """R-SRC-4"""
+        """R-SRC-4, R-ARC-2; R-SRC-1, R-ID-3: by the code"""
         told.account("Substring tiro12", code="A1")
         told.account("Word ro12", code="A2")
         told.account("RO12 prefix", code="A3")
@@ -133,12 +135,13 @@ class TestHits:
         assert found("ro12") == ["By code", "By address", "RO12 prefix", "Word ro12", "Substring tiro12", "Archived"]
 
     def test_archived_accounts_are_found_and_labelled(self, told, session, ctx):
-        """R-SRC-2"""
+        """R-SRC-2, R-ARC-2"""
         told.account("Old Client", state="archived")
 
         assert [hit.state for hit in searching.search(session, ctx, Search(q="old")).items] == ["archived"]
 
     def test_equals_are_in_the_order_of_a_list(self, told, found):
+        """R-SRC-4"""
         for name in ("Zoé 10", "zoe 2", "Émile Zoe", "Adam Zoe"):
             told.account(name)
 

@@ -54,7 +54,7 @@ def test_which_statuses_qualify(session, ctx, account_id, new_task, category, is
 
 
 def test_what_a_row_shows(session, ctx, account_id, new_task, employee, later, section):
-    """§5.0 quick table; R-TSK-5: overdue marked"""
+    """§5.0 quick table; R-TSK-3: the status; R-TSK-5: overdue marked"""
     emil = employee()
     task = new_task(
         assignee_ids=(emil.actor.id, ctx.actor.id),
