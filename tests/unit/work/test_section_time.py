@@ -8,7 +8,7 @@ from services.work.operations import time_entries
 
 
 def test_running_on_top_then_the_five_latest(session, ctx, account_id, new_entry, later, section):
-    """R-TIM-1, R-TIM-3"""
+    """R-TIM-1, R-TIM-3, R-OV-3"""
     day = dt.date(2026, 5, 1)
     for index in range(7):
         new_entry(10 + index, on=day + dt.timedelta(days=index))
