@@ -1,6 +1,6 @@
 # `make` lists what there is to do. Every command runs in .venv, made from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help setup run import reset migrate revision check test format lock bench catalog snapshots
+.PHONY: help setup run import reset migrate revision check test format lock bench catalog rules snapshots
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
@@ -56,6 +56,9 @@ bench: $(INSTALLED) ## Measure what a request costs, beside its limits: [ARGS=â€
 
 catalog: $(INSTALLED) ## Write docs/catalog.md: services, calls, events, who listens
 	@$(PYTHON) -m deploy.catalog
+
+rules: $(INSTALLED) ## Write docs/rules.md: what is promised, and the tests that hold it
+	@$(PYTHON) -m deploy.rules
 
 snapshots: $(INSTALLED) ## Write the contracts' snapshots after a wanted change
 	@$(PYTHON) -m tests.contract.snapshots

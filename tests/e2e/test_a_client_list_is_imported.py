@@ -1,4 +1,4 @@
-"""`make import`: a list somebody else wrote is loaded, found, opened; twice changes nothing (R-IMP-1, R-SRC-3)."""
+"""`make import`: a list somebody else wrote is loaded, found, opened; twice changes nothing (R-IMP-1)."""
 
 import csv
 import io
@@ -49,6 +49,7 @@ def test_every_client_is_there(imported):
 
 
 def test_each_is_found_by_part_of_its_name_and_of_its_address(imported):
+    """R-SRC-1, R-SRC-3"""
     firm, _, people = imported
 
     for name, email, n in random.Random(1).sample(people, 60):

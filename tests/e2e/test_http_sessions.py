@@ -63,6 +63,7 @@ def test_a_right_taken_away_is_gone_though_it_was_remembered(firm):
 
 
 def test_access_taken_away_is_gone_though_it_was_remembered(firm):
+    """R-ACC-1"""
     member = firm.member()
     account = firm.account(team=[member.member["id"]])
     at = f"/accounts/{account['id']}"

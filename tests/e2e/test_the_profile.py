@@ -1,4 +1,4 @@
-"""The profile is composed once, remembered, and served when its owners are not there (R-OV-7)."""
+"""The profile is composed once, remembered, and served when its owners are not there."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import signal
 import httpx
 import pytest
 
-from tests.firms import Firm
+from tests.firms import Firm, person
 from tests.stack import until
 
 SECTIONS = ["tasks", "jobs", "notes", "time"]
@@ -69,6 +69,32 @@ def test_a_write_shows_in_the_next_profile(firm):
     assert until(lambda: sections_of(firm.owner, account)["tasks"]["total"]) == 1
 
 
+def test_a_profile_is_reached_by_search_and_from_the_list(firm):
+    """R-SRC-1, R-SRC-6, R-ID-3: by the name, part of an address, the code, or the row of the list."""
+    account = firm.account("Vogel Family", contacts=[{"new": person(email="otto.vogel@clients.example")}])
+    listed = until(lambda: firm.owner.made("GET", "/accounts")["items"])
+    found = [firm.owner.made("GET", f"/search?q={q}")["items"] for q in ("vogel fam", "tto.vogel@cli", account["code"])]
+
+    profiles = [firm.owner.made("GET", f"/accounts/{row['id']}/overview") for (row,) in (listed, *found)]
+
+    assert {profile["account_id"] for profile in profiles} == {account["id"]}
+
+
+def test_the_profile_of_an_archived_account_is_the_same(firm):
+    """R-OV-8, R-ARC-1: with the label of the account, still written to, and with its view all (R-OV-1)"""
+    account = firm.account()["id"]
+    firm.owner.made("POST", f"/accounts/{account}/tasks", title="Call Anna")
+    before = sections_of(firm.owner, account)
+    firm.owner.made("POST", f"/accounts/{account}/archive")
+
+    assert sections_of(firm.owner, account) == before
+    assert firm.owner.made("GET", f"/accounts/{account}")["state"] == "archived"
+    firm.owner.made("POST", f"/accounts/{account}/tasks", title="Call Boris")
+    assert until(lambda: sections_of(firm.owner, account)["tasks"]["total"] == 2)
+    rows = firm.owner.made("GET", f"/accounts/{account}/overview/tasks")["rows"]
+    assert [row["title"] for row in rows] == ["Call Boris", "Call Anna"]
+
+
 def test_a_warm_profile_is_one_call_and_one_statement(stack, firm):
     """Counted, not timed. The counters belong to whole processes, so other work may add to them; it can't take away:
     of several attempts the least is what a warm profile costs."""
@@ -92,7 +118,7 @@ def lonely(module_private_stack):
 
 @pytest.mark.slow
 class TestWithoutWork:
-    """A dead owner costs its own sections and nothing else."""
+    """R-OV-7: a dead owner costs its own sections and nothing else."""
 
     def test_a_warm_profile_is_served_from_memory_and_a_cold_one_marked(self, lonely):
         firm = Firm(lonely.url, lonely.env)

@@ -1,4 +1,4 @@
-"""What changed about an account, by whom, through which door: one mechanism for all of it (R-CF-6, R-CF-7)."""
+"""What changed about an account, by whom, through which door: one mechanism for all of it (R-CF-7)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What an import aims at: the database's part of each row (R-IMP-1, R-IMP-4)."""
+"""What an import aims at: the database's part of each row (R-IMP-1)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,6 +30,7 @@ def finish(session, ctx, target, person=None):
 
 class TestAim:
     def test_an_unknown_name_begins_an_account(self, session, importer):
+        """R-IMP-1, R-IMP-4, R-NAME-1."""
         target = aim(session, importer, row(" Ada   Ltd ", account_type="company", tags=("VIP",)))
 
         account = finish(session, importer, target)
@@ -48,6 +49,7 @@ class TestAim:
 
     @pytest.mark.parametrize("name", ["ada ltd", "Ada Ltd.", "Ada"])
     def test_another_spelling_is_another_account(self, session, ctx, importer, name):
+        """R-IMP-1: exact name."""
         firm.opened(session, ctx, name="Ada Ltd")
 
         assert aim(session, importer, row(name)).begun is not None
@@ -60,6 +62,7 @@ class TestAim:
         assert (again.known, again.created) == ((account.id,), True)
 
     def test_the_same_row_elsewhere_finds_the_account(self, session, importer):
+        """R-IMP-1."""
         account = finish(session, importer, aim(session, importer, row()))
 
         again = aim(session, importer.keyed("next"), row())
@@ -98,6 +101,7 @@ class TestAim:
         assert set(aim(session, importer, row()).known) == twins
 
     def test_two_imports_at_once_begin_one_account(self, sessions, ctx, importer):
+        """R-IMP-1."""
         with sessions() as session:
             firm.join(session, ctx, firm.member("owner"))
 

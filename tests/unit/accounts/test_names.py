@@ -47,9 +47,11 @@ class TestAutomatic:
         assert names.automatic(account_type, company, contact) == name
 
     def test_never_exceeds_the_limit(self):
+        """R-NAME-8."""
         assert len(names.automatic("individual", None, "x" * 254 + " yz")) == 254
 
     def test_a_contact_without_names_lends_what_it_is_shown_as(self):
+        """R-NAME-2."""
         assert names.of_contact("", "", "ada@example.com") == "ada@example.com"
         assert names.of_contact("", "Lovelace", "Lovelace") == "Lovelace"
 
@@ -113,4 +115,5 @@ class TestPrefix:
 
     @given(st.text())
     def test_is_always_a_capital_ascii_letter(self, name):
+        """R-ID-2."""
         assert names.code_prefix(name) in set("ABCDEFGHIJKLMNOPQRSTUVWXYZ")

@@ -3,9 +3,10 @@
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import get_args
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from chassis import outbox
 from chassis.context import Context, new_id
@@ -14,6 +15,7 @@ from contracts.accounts import (
     AccountCreated,
     AccountNotFound,
     AccountRef,
+    AccountType,
     CreateTag,
     TagChanged,
     TagNotFound,
@@ -118,6 +120,7 @@ class TestBegin:
 
 class TestFinish:
     def test_opens_names_codes_and_tells(self, session, ctx):
+        """R-NAME-2, R-ID-1, R-TAG-1."""
         (theirs,) = firm.join(session, ctx, firm.member("owner"))
         asked = opening.begin(session, theirs, firm.create(tags=("VIP", "vip", "New")))
 
@@ -181,6 +184,13 @@ class TestFinish:
 
         assert codes == ["B1", "B2", "B3"]
 
+    def test_a_code_is_never_given_again(self, session, ctx):
+        """R-ID-2."""
+        first = firm.opened(session, ctx, name="Byron")
+        session.execute(delete(Account).where(Account.firm_id == ctx.firm, Account.id == first.id))
+
+        assert (first.code, firm.opened(session, ctx, name="Byron").code) == ("B1", "B2")
+
     def test_an_imported_individual_has_the_initials_of_the_contact(self, session, ctx):
         """R-ID-1."""
         jean = firm.contact("Jean", "Garnier")
@@ -189,7 +199,7 @@ class TestFinish:
         assert firm.opened(session, ctx, jean, name="Garnier SA", type="company", is_import=True).code == "G1"
 
     def test_nobody_chosen_is_the_default_members_the_owner_and_the_creator(self, session, ctx):
-        """R-ACC-2, R-ACC-3."""
+        """R-ACC-2, R-ACC-3, R-FOL-1."""
         owner, default = firm.member("owner"), firm.member(has_default_access=True)
         creator = firm.member(rights=("manage_accounts",))
         contexts = firm.join(session, ctx, owner, default, creator, firm.member(), firm.member("admin"))
@@ -220,11 +230,13 @@ class TestFinish:
         assert [person.id for person in account.team] == [owner.id]
 
     def test_the_first_account_of_a_firm_whose_members_are_not_known_yet_has_its_creator(self, session, ctx):
+        """R-ACC-3."""
         account = firm.opened(session, ctx)
 
         assert [person.id for person in account.team] == [ctx.actor.id]
 
     def test_a_tag_deleted_meanwhile_is_not_missed(self, session, ctx):
+        """R-TAG-5."""
         (theirs,) = firm.join(session, ctx, firm.member(rights=("manage_accounts",)))
         tag = tags.create_tag(session, ctx, CreateTag(name="VIP"))
         asked = opening.begin(session, theirs, firm.create(tags=("vip",)))
@@ -233,6 +245,13 @@ class TestFinish:
         account = opening.finish(session, theirs, asked.account.id, firm.linked(asked, firm.contact()))
 
         assert account.tags == ()
+
+    @pytest.mark.parametrize("kind", get_args(AccountType))
+    def test_each_of_the_types_can_be_opened(self, session, ctx, kind):
+        """R-TYPE-1, R-TYPE-2."""
+        account = firm.opened(session, ctx, type=kind)
+
+        assert queries.get_account(session, ctx, AccountRef(account_id=account.id)).type == kind
 
     def test_company_fields_show_on_a_company_only(self, session, ctx):
         """R-TYPE-1, R-TYPE-4."""

@@ -61,6 +61,7 @@ class TestMatrix:
     @pytest.mark.parametrize("role", ["owner", "admin"])
     @pytest.mark.parametrize("is_assigned", [True, False])
     def test_owner_and_admins_may_all_on_every_account(self, role, is_assigned):
+        """R-ACC-1."""
         actor = Actor(kind="member", id=UUID(int=1), role=role)
 
         assert may_all(actor, is_assigned=is_assigned) == set(ACTIONS)
@@ -70,6 +71,7 @@ class TestMatrix:
         assert may_all(employee(right), is_assigned=True) == MATRIX.get(right, {"view"})
 
     def test_an_assigned_employee_without_rights_views(self):
+        """R-ACC-1."""
         assert may_all(employee(), is_assigned=True) == {"view"}
 
     @pytest.mark.parametrize("right", [right for right in RIGHTS if right != "view_all_accounts"])
@@ -84,6 +86,7 @@ class TestMatrix:
         assert may_all(employee(one, other), is_assigned=True) == both
 
     def test_view_all_makes_every_account_as_if_assigned(self):
+        """R-ACC-1."""
         for right in RIGHTS:
             actor = employee("view_all_accounts", right)
             assert may_all(actor, is_assigned=False) == may_all(actor, is_assigned=True) != set()

@@ -54,6 +54,7 @@ class TestCreateTag:
             tags.create_tag(session, ctx, CreateTag(name=twin))
 
     def test_another_firm_may_use_the_name(self, sessions, ctx):
+        """R-TAG-5: unique in the firm."""
         other = replace(ctx, firm_id=new_id())
         for each in (ctx, other):
             with sessions(each) as session:
@@ -81,6 +82,8 @@ class TestCreateTag:
             tags.delete_tag(session, weak_ctx, TagRef(tag_id=tag.id))
 
     def test_many_at_once_make_one(self, sessions, ctx):
+        """R-TAG-5."""
+
         def make(_):
             try:
                 with sessions() as session:
@@ -96,6 +99,7 @@ class TestCreateTag:
 
 class TestChangeTag:
     def test_a_new_name_and_colour_show_on_every_account(self, session, ctx):
+        """R-TAG-1."""
         account = firm.opened(session, ctx, tags=("VIP",))
         tag_id = account.tags[0].id
 

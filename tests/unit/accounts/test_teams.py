@@ -41,7 +41,7 @@ def set_team(session, ctx, account, *wanted):
 class TestSetTeam:
     @pytest.mark.parametrize("right", ["assign_team_members", "manage_accounts"])
     def test_either_right_is_enough_on_an_account_one_sees(self, session, ctx, right):
-        """U-4."""
+        """U-4, R-ACC-2."""
         person, other = firm.member(rights=(right,)), firm.member(name="Other")
         (theirs, _) = firm.join(session, ctx, person, other)
         account = firm.opened(session, ctx, team=(person.id,))
@@ -70,6 +70,7 @@ class TestSetTeam:
             set_team(session, theirs, account, person)
 
     def test_only_active_members_of_the_firm(self, session, ctx):
+        """R-ACC-2, R-ROLE-3."""
         person, gone, foreign = firm.member(), firm.member(is_active=False), firm.member()
         firm.join(session, ctx, person, gone)
         account = firm.opened(session, ctx)
@@ -147,6 +148,7 @@ class TestAccessRequests:
         ]
 
     def test_asking_twice_is_asking_once(self, session, ctx, closed):
+        """R-ACC-4."""
         account, theirs = closed
 
         for _ in range(2):
@@ -155,6 +157,7 @@ class TestAccessRequests:
         assert len(queries.list_access_requests(session, ctx, Done()).items) == 1
 
     def test_a_portal_user_may_not_ask(self, session, ctx, closed):
+        """R-ACC-4: a member asks."""
         account, theirs = closed
         portal = replace(theirs, actor=replace(theirs.actor, kind="portal"))
 
@@ -163,7 +166,7 @@ class TestAccessRequests:
                 teams.request_access(session, portal, AccountRef(account_id=account_id))
 
     def test_granting_puts_on_the_team_and_ends_the_request(self, session, ctx, closed):
-        """R-ACC-4."""
+        """R-ACC-4, R-FOL-1."""
         account, theirs = closed
         asked = ask(session, ctx, theirs, account)
 
@@ -175,6 +178,7 @@ class TestAccessRequests:
         assert queries.list_access_requests(session, ctx, Done()).items == ()
 
     def test_denying_ends_it_too_and_one_may_ask_again(self, session, ctx, closed):
+        """R-ACC-4."""
         account, theirs = closed
         first = ask(session, ctx, theirs, account)
         answer(session, ctx, first, is_granted=False)
@@ -183,6 +187,7 @@ class TestAccessRequests:
         assert ask(session, ctx, theirs, account).id != first.id
 
     def test_being_assigned_otherwise_answers_the_request(self, session, ctx, closed):
+        """R-ACC-4."""
         account, theirs = closed
         ask(session, ctx, theirs, account)
 
@@ -207,6 +212,7 @@ class TestAccessRequests:
         answer(session, assigner_ctx, asked, is_granted=True)
 
     def test_others_may_neither_list_nor_answer_not_even_their_own(self, session, ctx, closed):
+        """R-ACC-4."""
         account, theirs = closed
         asked = ask(session, ctx, theirs, account)
 
@@ -253,7 +259,7 @@ def answer(session, ctx, asked, *, is_granted):
 
 class TestMembers:
     def test_a_deactivated_member_leaves_teams_and_followers(self, session, ctx):
-        """R-ROLE-3."""
+        """R-ROLE-3, R-ACC-3."""
         owner, person, other = firm.member("owner"), firm.member(), firm.member()
         firm.join(session, ctx, owner, person, other)
         shared = firm.opened(session, ctx, team=(person.id, other.id))

@@ -40,6 +40,7 @@ def with_rights(ctx, *rights):
     ],
 )
 def test_can_see_contact_of_an_employee(session, firm, rights, seen):
+    """R-LST-5"""
     emil = with_rights(firm["emil"], *rights)
 
     page = known.list_contacts(session, emil, ListContacts(limit=100))

@@ -88,6 +88,7 @@ def test_r_lnk_8_of_two_unlinking_the_two_last_contacts_one_is_refused(sessions,
 
 
 def test_r_lnk_7_and_8_of_two_deleting_the_two_last_contacts_one_is_refused(sessions, ctx, account, at_once):
+    """R-LNK-7, R-LNK-8"""
     for _ in range(ROUNDS):
         account_id, (anna, bob) = account("Anna", "Bob")
 
@@ -116,6 +117,7 @@ def test_r_lnk_8_deleting_one_while_the_other_is_unlinked(sessions, ctx, account
 
 
 def test_a_contact_deleted_while_it_is_linked_leaves_no_dangling_link(sessions, ctx, account, at_once):
+    """R-LNK-8"""
     for _ in range(ROUNDS):
         account_id, (bob,) = account("Bob")
         with sessions() as session:
@@ -132,6 +134,7 @@ def test_a_contact_deleted_while_it_is_linked_leaves_no_dangling_link(sessions, 
 
 
 def test_two_linking_the_same_contact_link_it_once(sessions, ctx, account, at_once):
+    """R-LNK-4"""
     for _ in range(ROUNDS):
         account_id, _ = account("Bob")
         _, (anna,) = account("Anna")
@@ -145,6 +148,7 @@ def test_two_linking_the_same_contact_link_it_once(sessions, ctx, account, at_on
 
 
 def test_two_merging_each_into_the_other_merge_once(sessions, ctx, account, at_once):
+    """R-C-4"""
     for _ in range(ROUNDS):
         account_id, (anna, twin) = account("Anna", "Anna")
 
@@ -159,6 +163,7 @@ def test_two_merging_each_into_the_other_merge_once(sessions, ctx, account, at_o
 
 
 def test_a_saga_step_repeated_at_the_same_moment_is_done_once(sessions, ctx, at_once):
+    """R-LNK-1"""
     facts = AccountFacts(id=new_id(), code="R1", name="Roy", state="opening", team=(), version=1)
     request = OpenLinks(account=facts, contacts=(ContactEntry(new=NewContact(first_name="Anna")),))
 
@@ -170,6 +175,7 @@ def test_a_saga_step_repeated_at_the_same_moment_is_done_once(sessions, ctx, at_
 
 
 def test_an_opening_and_its_discarding_at_the_same_moment_leave_nothing(sessions, ctx, at_once):
+    """R-LNK-1"""
     for _ in range(ROUNDS):
         facts = AccountFacts(id=new_id(), code="R1", name="Roy", state="opening", team=(), version=1)
         request = OpenLinks(account=facts, contacts=(ContactEntry(new=NewContact(first_name="Anna")),))

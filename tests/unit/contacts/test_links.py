@@ -60,6 +60,7 @@ class TestLinkContact:
 
     @pytest.mark.parametrize("both", [True, False])
     def test_an_entry_is_a_known_contact_or_a_new_one(self, session, ctx, person, opened, both):
+        """R-LNK-4"""
         account = opened(person("Bob"))
         entry = ContactEntry(id=new_id(), new=NewContact(first_name="Anna")) if both else ContactEntry()
 
@@ -69,6 +70,7 @@ class TestLinkContact:
         assert caught.value.data["errors"][0]["field"] == "contact"
 
     def test_a_wrong_field_of_a_new_contact_is_named_by_its_path(self, session, ctx, person, opened):
+        """R-LNK-4"""
         account = opened(person("Bob"))
         entry = ContactEntry(new=NewContact())
 
@@ -78,6 +80,7 @@ class TestLinkContact:
         assert caught.value.data["errors"][0]["field"] == "contact.new.last_name"
 
     def test_once_is_enough(self, session, ctx, person, opened):
+        """R-LNK-4"""
         anna = person("Anna")
         account = opened(anna)
 
@@ -85,6 +88,7 @@ class TestLinkContact:
             links.link_contact(session, ctx, LinkContact(account_id=account.id, contact=ContactEntry(id=anna.id)))
 
     def test_another_firms_contact_is_not_there(self, session, ctx, person, opened):
+        """R-LNK-4"""
         account = opened(person("Bob"))
 
         with pytest.raises(contacts.ContactNotFound):
@@ -94,6 +98,7 @@ class TestLinkContact:
     def test_can_link_contacts_on_a_visible_account_and_only_contacts_one_sees(
         self, session, ctx, person, opened, right
     ):
+        """R-LNK-4, R-ACC-5"""
         emil = member_ctx(ctx, rights=(right,))
         anna, bob, hidden = person("Anna"), person("Bob"), person("Hidden")
         account = opened(bob, team=[emil.actor.id])
@@ -106,6 +111,7 @@ class TestLinkContact:
             links.link_contact(session, emil, LinkContact(account_id=account.id, contact=ContactEntry(id=hidden.id)))
 
     def test_can_link_contacts_needs_a_right_and_a_visible_account(self, session, ctx, person, opened):
+        """R-LNK-4, R-ACC-5"""
         emil = member_ctx(ctx)
         anna = person("Anna")
         his, hidden = opened(anna, team=[emil.actor.id]), opened(anna)
@@ -169,6 +175,7 @@ class TestDescribeLink:
         assert outbox.pending(session)[-1].change == "described"
 
     def test_the_same_again_changes_nothing(self, session, ctx, person, opened):
+        """R-LNK-6"""
         anna = person("Anna")
         account = opened(anna)
         before = outbox.pending(session)
@@ -180,6 +187,7 @@ class TestDescribeLink:
         assert (same.version, outbox.pending(session)) == (1, before)
 
     def test_of_a_contact_that_is_not_linked(self, session, ctx, person, opened):
+        """R-LNK-6"""
         account = opened(person("Anna"))
 
         with pytest.raises(contacts.LinkNotFound):
@@ -263,12 +271,14 @@ class TestUnlinkContact:
         assert caught.value.data["accounts"] == [{"id": str(account.id), "code": "R7", "name": "Roy"}]
 
     def test_of_a_contact_that_is_not_linked(self, session, ctx, person, opened):
+        """R-LNK-3"""
         account = opened(person("Anna"))
 
         with pytest.raises(contacts.LinkNotFound):
             links.unlink_contact(session, ctx, LinkRef(account_id=account.id, contact_id=new_id()))
 
     def test_needs_a_right_and_a_visible_account(self, session, ctx, person, opened):
+        """R-LNK-3, R-ACC-5"""
         emil = member_ctx(ctx)
         anna, bob = person("Anna"), person("Bob")
         his, hidden = opened(anna, bob, team=[emil.actor.id]), opened(anna, bob)

@@ -107,7 +107,17 @@ class TestListContacts:
         with pytest.raises(Invalid):
             known.list_contacts(session, ctx, ListContacts(sort="created_at", cursor=cursor))
 
+    def test_r_lst_5_a_page_has_25_unless_asked_otherwise(self, session, ctx, person):
+        for number in range(26):
+            person(f"N{number:02}")
+
+        page = known.list_contacts(session, ctx, ListContacts())
+
+        assert (len(page.items), page.total) == (25, 26)
+        assert names(known.list_contacts(session, ctx, ListContacts(cursor=page.next_cursor))) == ["N25"]
+
     def test_pages_of_what_an_employee_sees_are_full(self, session, ctx, person, opened):
+        """R-LST-5"""
         emil = member_ctx(ctx)
         for number in range(6):
             opened(person(f"N{number}"), team=[emil.actor.id] if number % 2 else [])
@@ -220,6 +230,7 @@ class TestFindContact:
         assert self.find(session, ctx, **asked) is None
 
     def test_of_several_the_oldest_is_meant(self, session, ctx, person):
+        """R-C-4"""
         first = person("Anna", "Roy")
         person("Anna", "Roy")
 

@@ -9,7 +9,7 @@ from chassis.testing import member_ctx
 from contracts import contacts, identity
 from contracts.accounts import TagChanged
 from contracts.common import Address, Tag
-from contracts.contacts import ChangeContact, ContactRef, NewAddress, NewContact
+from contracts.contacts import AccountRef, ChangeContact, ContactRef, NewAddress, NewContact
 from services.contacts.operations import people, projections
 from services.contacts.queries import links
 from services.contacts.queries import people as known
@@ -75,6 +75,7 @@ class TestCreateContact:
         assert errors(caught) == ["last_name"]
 
     def test_an_address_stands_for_the_missing_name(self, person):
+        """R-CN-2"""
         assert person(email="anna@roy.example").display_name == "anna@roy.example"
 
     def test_r_cn_1_keeps_a_display_name_typed_by_hand(self, session, ctx, person):
@@ -157,6 +158,18 @@ class TestChangeContact:
         happened = outbox.pending(session)[-1]
         assert happened == contacts.ContactChanged(contact=changed)
 
+    def test_r_c_1_shows_in_every_account_of_the_contact(self, session, ctx, person, opened):
+        anna, bob = person("Anna", "Roy"), person("Bob", "Roy")
+        accounts = [opened(anna), opened(bob, anna)]
+
+        changed = people.change_contact(
+            session, ctx, ChangeContact(contact_id=anna.id, version=1, last_name="Martin", phones=("0612345678",))
+        )
+
+        linked = [links.list_account_contacts(session, ctx, AccountRef(account_id=one.id)).items for one in accounts]
+        assert (changed.display_name, changed.phones) == ("Anna Martin", ("0612345678",))
+        assert [[one.contact for one in items] for items in linked] == [[changed], [changed, bob]]
+
     def test_says_what_is_there_when_somebody_was_quicker(self, session, ctx, person):
         anna = person("Anna", "Roy")
         people.change_contact(session, ctx, ChangeContact(contact_id=anna.id, version=1, notes="first"))
@@ -210,6 +223,7 @@ class TestChangeContact:
         assert len(now) == 3
 
     def test_another_address_becomes_the_built_in_one(self, session, ctx, person):
+        """R-EM-1, R-EM-2"""
         work = NewAddress(label="Work", email="work@roy.example")
         anna = person("Anna", email="anna@roy.example", other_addresses=(work,))
 
@@ -220,6 +234,7 @@ class TestChangeContact:
         assert [(one.id, one.label) for one in changed.addresses] == [(anna.addresses[1].id, "email")]
 
     def test_null_clears_the_built_in_address(self, session, ctx, person):
+        """R-EM-1"""
         anna = person("Anna", email="anna@roy.example")
 
         changed = people.change_contact(session, ctx, ChangeContact(contact_id=anna.id, version=1, email=None))
@@ -250,6 +265,7 @@ class TestChangeContact:
 
 class TestDeleteContact:
     def test_takes_its_links_along(self, session, ctx, person, opened):
+        """R-LNK-7: it was not the last"""
         anna, bob = person("Anna"), person("Bob")
         account = opened(anna, bob)
 

@@ -83,6 +83,8 @@ class TestSetSwitches:
         assert states(linked, anna)[0] == ("granted", False, False, False)
 
     def test_r_syn_3_notify_and_email_sync_need_no_login(self, account, anna, switch):
+        """R-SYN-1, R-NOT-1: switches of their own, whatever the others are."""
+
         assert states(switch(account, anna, is_synced=True, is_notified=True), anna)[0] == ("none", True, True, False)
 
     def test_r_sig_1_signing_needs_login(self, account, anna, switch):

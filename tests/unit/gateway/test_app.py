@@ -163,7 +163,7 @@ def request(method="GET", scheme="http", **headers):
 
 
 class TestTokenOf:
-    """R-C-3 is the services'; here only: who may speak with a cookie, and from where."""
+    """Who may speak with a cookie, and from where."""
 
     COOKIE = f"{auth.COOKIE}=secret"
 

@@ -95,7 +95,7 @@ class TestPlan:
         assert fields("Name", "First name", "Last name") == ["account_name", "first_name", "last_name"]
 
     def test_name_beside_the_accounts_is_the_contacts(self):
-        """R-EXP-1: an export of contacts names the contact and its accounts."""
+        """An export of contacts names the contact and its accounts."""
         assert fields("Name", "Linked account #1") == ["full_name", "linked_account"]
         assert fields("Account", "Name") == ["account_name", "full_name"]
 

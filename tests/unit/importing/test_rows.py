@@ -1,4 +1,4 @@
-"""Whole files written by somebody else, and what is made of them (R-IMP-1, R-EXP-1)."""
+"""Whole files written by somebody else, and what is made of them (R-IMP-1)."""
 
 import pytest
 
@@ -54,7 +54,7 @@ class TestWholeFiles:
         assert person.contact.new.address == Address(city="Genève", zip="1204", country="CH")
 
     def test_an_export_of_contacts_with_their_accounts(self, tmp_path):
-        """R-EXP-1: `Linked account #n`; one contact in several accounts is several rows."""
+        """`Linked account #n`; one contact in several accounts is several rows."""
         text = (
             "Name,First name,Middle name,Last name,Phone,Company,Street,City,State/Province,Country,ZIP,Notes,Tags,"
             "Email,Timezone,Linked account #1,Linked account #2\n"
@@ -74,7 +74,7 @@ class TestWholeFiles:
         assert rows[0].contact.new.timezone == "Europe/London"
 
     def test_an_export_of_accounts(self, tmp_path):
-        """R-EXP-1: `state` is the account's there, and no province."""
+        """`state` is the account's there, and no province."""
         text = (
             "Code,Name,State,Type,Tags,Linked contact #1,Linked contact #2,Notes\n"
             'V1,Vogel Family,Active,Individual,"VIP, New",Anna Vogel,Otto Vogel,moved\n'

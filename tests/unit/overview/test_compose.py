@@ -1,4 +1,4 @@
-"""A profile is composed, remembered, and survives its owners (design.md §5, R-OV-7)."""
+"""A profile is composed, remembered, and survives its owners (design.md §5)."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -100,6 +100,7 @@ class TestComposing:
         assert owners["tax"].asked == [{"returns": "firm"}]
 
     def test_a_section_is_as_its_owner_gave_it(self, composed):
+        """R-OV-6: with its title and its total"""
         fresh, remembered = composed()["tasks"], composed()["tasks"]
 
         assert (fresh.title, fresh.state, fresh.total, fresh.footer) == ("Tasks", "fresh", 7, {"sum": "1.50"})
@@ -290,7 +291,7 @@ class TestFlights:
 
 class TestViewAll:
     def test_the_owner_lists_under_the_viewers_scope_whatever_was_asked(self, ctx, owners, account):
-        """R-OV-6, C-TIME: nobody widens their own sight by asking for another scope."""
+        """R-OV-1, R-OV-6, C-TIME: nobody widens their own sight by asking for another scope."""
         emil = member_ctx(ctx)
         service = SimpleNamespace(source=lambda name, _contract, _seconds: owners[name])
         request = ListSection(account_id=account, name="time", scope="firm+rates", filters={"is_billed": "no"}, limit=3)

@@ -64,6 +64,7 @@ def test_lists_and_their_totals_hold_only_what_is_seen(told, session, emil, fiel
 
 
 def test_filters_do_not_widen_what_is_seen(told, session, emil):
+    """R-LST-3, R-ACC-5"""
     colleague, vip = new_id(), tag_of("VIP")
     told.account("Secret Roy", team=[colleague], tags=[vip])
 
@@ -83,6 +84,7 @@ def test_related_accounts_out_of_sight_are_not_there(told, session, ctx, emil):
 
 
 def test_leaving_the_team_ends_seeing(told, session, ctx, emil):
+    """R-ACC-1"""
     account = told.account("Roy", ("Anna", "anna@roy.example"), team=[emil.actor.id])
     assert searched(session, emil, "anna@") == (["Roy"], 1)
 
@@ -92,6 +94,7 @@ def test_leaving_the_team_ends_seeing(told, session, ctx, emil):
 
 
 def test_view_all_and_admins_see_every_account(told, session, ctx):
+    """R-ACC-1, R-LST-3"""
     told.account("Roy")
 
     for other in (member_ctx(ctx, rights=("view_all_accounts",)), member_ctx(ctx, role="admin")):

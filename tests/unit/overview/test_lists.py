@@ -1,4 +1,4 @@
-"""The client list and related accounts (R-LST-2 to R-LST-4, R-REL-1, R-REL-2)."""
+"""The client list and related accounts."""
 
 import datetime as dt
 
@@ -52,8 +52,9 @@ class TestRows:
 
 
 class TestOrder:
+    """R-LST-4"""
+
     def test_names_are_in_locale_aware_order(self, told, listed):
-        """R-LST-4"""
         for name in ("Zoe", "émile 10", "Émile 2", "adam", "Ångström", "Bob"):
             told.account(name)
 
@@ -77,6 +78,7 @@ class TestFilters:
     """R-LST-2"""
 
     def test_active_and_archived_have_tabs_of_their_own(self, told, listed):
+        """R-ARC-1: an archived account leaves the list"""
         told.account("Now")
         told.account("Once", state="archived")
 
@@ -120,6 +122,7 @@ class TestFilters:
 class TestPages:
     @pytest.mark.parametrize("sort", ["name", "-name", "code", "-created_at"])
     def test_pages_go_through_all_once_in_order(self, told, session, ctx, sort):
+        """R-LST-4"""
         for n in range(23):
             told.account(f"Same {n % 4}", created_at=WHEN + dt.timedelta(days=n % 3))
         whole = lists.list_accounts(session, ctx, ListAccounts(sort=sort, limit=100))
@@ -172,6 +175,7 @@ class TestRelated:
         ]
 
     def test_unlinking_ends_it(self, told, session, ctx):
+        """R-REL-1"""
         anna, boris = told.contact("Anna"), told.contact("Boris")
         home, other = told.account("Home", anna), told.account("Other", anna, boris)
         unlinked = contacts.LinksChanged(account_id=other, contact_ids=(boris.id,), version=2, change="unlinked")

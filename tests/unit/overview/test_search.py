@@ -1,4 +1,4 @@
-"""Search over a real index (R-SRC-1 to R-SRC-4)."""
+"""Search over a real index (R-SRC-1)."""
 
 from dataclasses import replace
 
@@ -50,6 +50,7 @@ class TestNames:
         ],
     )  # fmt: skip
     def test_finds(self, told, found, q):
+        """R-SRC-1"""
         told.account("Élodie Müller")
 
         assert found(q) == ["Élodie Müller"]
@@ -99,6 +100,7 @@ class TestAddresses:
         "q", ["ada.king@engines.example", "ADA.KING@", "g@e", "@e", "da", ".k", "engines.exa", "second", "example"]
     )
     def test_finds_any_part(self, told, found, q):
+        """R-SRC-1, R-EM-1: the built-in address and others"""
         told.account("Byron", ("Somebody Else", "Ada.King@Engines.example", "second@other.example"))
 
         assert found(q) == ["Byron"]
@@ -152,7 +154,7 @@ class TestHits:
         ]
 
     def test_ranks_the_most_exact_first_and_the_archived_last(self, told, found):
-        """R-SRC-4, R-ID-3"""
+        """R-SRC-4, R-ARC-2; R-SRC-1, R-ID-3: by the code"""
         told.account("Substring tiro12", code="A1")
         told.account("Word ro12", code="A2")
         told.account("RO12 prefix", code="A3")
@@ -169,6 +171,7 @@ class TestHits:
         assert [hit.state for hit in searching.search(session, ctx, Search(q="old")).items] == ["archived"]
 
     def test_equals_are_in_the_order_of_a_list(self, told, found):
+        """R-SRC-4"""
         for name in ("Zoé 10", "zoe 2", "Émile Zoe", "Adam Zoe"):
             told.account(name)
 

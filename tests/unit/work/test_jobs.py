@@ -34,12 +34,14 @@ def test_a_job_begins_active_in_the_first_stage(session, ctx, account_id, new_pi
 
 
 def test_a_job_begins_in_the_stage_it_names(ctx, new_pipeline, new_job):
+    """R-JOB-4"""
     pipeline = new_pipeline()
 
     assert new_job(pipeline=pipeline, stage_id=pipeline.stages[2].id).stage == pipeline.stages[2]
 
 
 def test_a_stage_of_another_pipeline_is_refused(ctx, new_pipeline, new_job):
+    """R-JOB-4"""
     pipeline, other = new_pipeline(), new_pipeline("Other")
 
     with pytest.raises(Invalid) as refused:
@@ -102,6 +104,7 @@ def test_the_time_in_stage_begins_anew_when_the_stage_changes(session, ctx, late
 
 
 def test_a_job_moves_to_another_pipeline_with_its_stage(session, ctx, new_pipeline, new_job):
+    """R-JOB-4"""
     job, other = new_job(), new_pipeline("Other")
 
     moved = change(session, ctx, job, stage_id=other.stages[1].id)
@@ -120,6 +123,7 @@ def test_an_active_job_is_overdue_after_its_due_date_and_a_completed_one_is_not(
 
 
 def test_a_date_is_taken_away_with_null_and_stays_when_left_out(session, ctx, new_job):
+    """R-JOB-4"""
     job = new_job(due_on=ctx.now.date(), start_on=ctx.now.date())
 
     changed = change(session, ctx, job, due_on=None, priority="urgent")
@@ -128,6 +132,7 @@ def test_a_date_is_taken_away_with_null_and_stays_when_left_out(session, ctx, ne
 
 
 def test_assignees_are_known_active_members(session, ctx, new_job):
+    """R-JOB-4"""
     job = new_job()
 
     with pytest.raises(Invalid) as refused:
@@ -148,6 +153,7 @@ def test_an_older_version_is_refused_with_what_is_there(session, ctx, new_job):
 
 
 def test_a_job_is_addressed_through_its_own_account_only(session, ctx, new_job):
+    """R-JOB-4"""
     job = new_job()
 
     with pytest.raises(work.WorkNotFound):
@@ -166,6 +172,7 @@ def test_clients_never_see_or_make_jobs(session, ctx, new_pipeline, new_job):
 
 
 def test_what_was_linked_to_a_deleted_job_stays_without_the_link(session, ctx, new_job, new_task, new_note, new_entry):
+    """R-JOB-4: linked items"""
     job = new_job()
     task, note, entry = new_task(job_id=job.id), new_note(job_id=job.id), new_entry(job_id=job.id)
     other = new_task()

@@ -32,7 +32,7 @@ def ids(rows):
 
 
 class TestPages:
-    """Everything is made at one instant here, so that only the id tells rows apart."""
+    """R-OV-4: everything is made at one instant here, so that only the id tells rows apart."""
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 50])
     @pytest.mark.parametrize("sort", ["-created_at", "due_on"])

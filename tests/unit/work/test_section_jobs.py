@@ -63,7 +63,7 @@ def test_only_pipelines_available_in_the_viewers_scope(
 
 
 def test_what_a_row_shows(session, ctx, account_id, new_pipeline, new_job, section):
-    """§5.0 quick table; R-JOB-5: time in stage"""
+    """§5.0 quick table; R-JOB-1: pipeline and stage; R-JOB-5: time in stage"""
     pipeline = new_pipeline()
     job = new_job(pipeline=pipeline, due_on=ctx.now.date())
 

@@ -6,7 +6,7 @@ from services.work.operations import notes
 
 
 def test_pinned_above_and_beside_the_five_latest_edited(session, ctx, account_id, new_note, later, section):
-    """R-NTE-1, R-NTE-3"""
+    """R-NTE-1, R-NTE-3, R-OV-3"""
     written = [new_note(f"Note {index}", by=later(ctx, minutes=index), is_pinned=index < 2) for index in range(9)]
     edit = work.ChangeNote(account_id=account_id, note_id=written[3].id, version=1, body="Note 3, edited")
     notes.change_note(session, later(ctx, hours=1), edit)

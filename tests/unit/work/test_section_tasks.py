@@ -17,7 +17,7 @@ def status_in(session, ctx, category):
 
 
 def test_five_latest_open_ones_newest_created_first(session, ctx, account_id, new_task, later, section):
-    """R-TSK-1, R-TSK-5, R-OV-4, R-OV-6"""
+    """R-TSK-1, R-TSK-5, R-OV-3, R-OV-4, R-OV-6"""
     for minute in range(7):
         new_task(f"Task {minute}", by=later(ctx, minutes=minute))
 
@@ -54,7 +54,7 @@ def test_which_statuses_qualify(session, ctx, account_id, new_task, category, is
 
 
 def test_what_a_row_shows(session, ctx, account_id, new_task, employee, later, section):
-    """§5.0 quick table; R-TSK-5: overdue marked"""
+    """§5.0 quick table; R-TSK-3: the status; R-TSK-5: overdue marked"""
     emil = employee()
     task = new_task(
         assignee_ids=(emil.actor.id, ctx.actor.id),

@@ -8,7 +8,7 @@ from services.work.operations import time_entries
 
 
 def test_running_on_top_then_the_five_latest(session, ctx, account_id, new_entry, later, section):
-    """R-TIM-1, R-TIM-3"""
+    """R-TIM-1, R-TIM-3, R-OV-3"""
     day = dt.date(2026, 5, 1)
     for index in range(7):
         new_entry(10 + index, on=day + dt.timedelta(days=index))
@@ -23,7 +23,7 @@ def test_running_on_top_then_the_five_latest(session, ctx, account_id, new_entry
 
 
 def test_own_entries_only_in_a_members_scope(session, ctx, account_id, new_entry, employee, section):
-    """C-TIME: others' time is neither shown, counted nor summed"""
+    """C-TIME, R-TIM-1: others' time is neither shown, counted nor summed"""
     emil, eve = employee(), employee(name="Eve")
     new_entry(10, by=emil), new_entry(20, by=eve), new_entry(None, by=eve)
 
@@ -72,7 +72,7 @@ def test_the_footer_sums_what_is_billable_and_not_billed(session, ctx, account_i
 
 
 def test_what_a_row_shows(session, ctx, account_id, new_entry, section):
-    """§5.0 quick table"""
+    """§5.0 quick table, R-TIM-2"""
     entry = new_entry(30, service="Payroll", is_billable=False)
 
     (row,) = section("time").rows

@@ -78,6 +78,7 @@ def test_a_task_asks_for_its_status_once(session, new_task):
 
 
 def test_a_removed_first_status_does_not_come_back(session, ctx):
+    """R-TSK-2"""
     planned, doing, _waiting, done, canceled = as_they_are(session, ctx)
     made = put(session, ctx, planned, doing, done, canceled)
 
@@ -88,6 +89,7 @@ def test_a_removed_first_status_does_not_come_back(session, ctx):
 
 @pytest.mark.parametrize("left_out", ["planned", "in_progress", "done", "canceled"])
 def test_every_category_but_waiting_keeps_a_status(session, ctx, left_out):
+    """R-TSK-2"""
     entries = [one for one in as_they_are(session, ctx) if one.category != left_out]
 
     with pytest.raises(Invalid) as refused:
@@ -97,6 +99,7 @@ def test_every_category_but_waiting_keeps_a_status(session, ctx, left_out):
 
 
 def test_a_status_in_use_can_not_be_left_out(session, ctx, new_task):
+    """R-TSK-2"""
     _planned, _doing, waiting, *_ = before = as_they_are(session, ctx)
     new_task(status_id=waiting.id)
 

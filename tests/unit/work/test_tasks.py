@@ -67,6 +67,7 @@ def test_a_status_is_changed(session, ctx, new_task):
 
 
 def test_what_is_left_out_stays_and_null_takes_away(session, ctx, new_task):
+    """R-TSK-4"""
     task = new_task(due_on=ctx.now.date(), start_on=ctx.now.date(), subtasks=(work.Subtask(title="Sign"),))
 
     changed = change(session, ctx, task, due_on=None, description="More")
@@ -86,6 +87,7 @@ def test_what_is_left_out_stays_and_null_takes_away(session, ctx, new_task):
     ],
 )
 def test_what_is_unknown_is_refused_by_its_field(session, ctx, new_task, field, value):
+    """R-TSK-4"""
     task = new_task()
 
     with pytest.raises(Invalid) as changed:
@@ -97,6 +99,7 @@ def test_what_is_unknown_is_refused_by_its_field(session, ctx, new_task, field, 
 
 
 def test_a_blank_subtask_is_named(new_task):
+    """R-TSK-4"""
     with pytest.raises(Invalid) as refused:
         new_task(subtasks=(work.Subtask(title="Sign"), work.Subtask(title=" ")))
 
@@ -119,6 +122,7 @@ def test_an_inactive_member_is_not_assigned_but_may_stay(session, ctx, new_task,
 
 
 def test_a_tag_deleted_since_is_not_shown(session, ctx, new_task, tag):
+    """R-TAG-5"""
     task = new_task(tag_ids=(tag.id,))
     neighbours.tag_changed(session, ctx, accounts.TagChanged(tag=tag, is_deleted=True))
 

@@ -56,7 +56,7 @@ def test_without_manage_rates_there_is_no_money_but_events_carry_it(session, ctx
 
 
 def test_rates_are_set_only_with_manage_rates(session, new_entry, employee):
-    """C-TIME"""
+    """C-TIME, R-TIM-2"""
     emil, chief = employee(), employee("manage_rates", name="Chief")
     entry = new_entry(60, by=emil)
 
@@ -69,7 +69,7 @@ def test_rates_are_set_only_with_manage_rates(session, new_entry, employee):
 
 
 def test_entries_of_others_are_not_found_without_manage_time_entries(session, ctx, new_entry, employee):
-    """C-TIME"""
+    """C-TIME, R-TIM-1"""
     emil, eve, chief = employee(), employee("manage_rates", name="Eve"), employee("manage_time_entries", name="Chief")
     entry = new_entry(60, by=emil)
 
@@ -110,6 +110,7 @@ def test_a_timer_runs_until_it_is_stopped_and_may_go_on(session, ctx, later, new
 
 
 def test_a_running_timer_keeps_running_through_other_changes(session, ctx, later, new_entry):
+    """R-TIM-3"""
     started = new_entry(None)
 
     changed = change(session, later(ctx, minutes=5), started, description="Payroll", is_running=True)
@@ -118,6 +119,7 @@ def test_a_running_timer_keeps_running_through_other_changes(session, ctx, later
 
 
 def test_minutes_said_while_stopping_win_and_while_running_are_refused(session, ctx, later, new_entry):
+    """R-TIM-3"""
     started = new_entry(None)
 
     with pytest.raises(Invalid) as refused:
@@ -127,6 +129,7 @@ def test_minutes_said_while_stopping_win_and_while_running_are_refused(session, 
 
 
 def test_changed_minutes_or_rate_change_the_amount(session, ctx, new_entry):
+    """R-TIM-2"""
     entry = new_entry(60, rate=Decimal(90))
 
     shorter = change(session, ctx, entry, minutes=20)
@@ -137,6 +140,7 @@ def test_changed_minutes_or_rate_change_the_amount(session, ctx, new_entry):
 
 
 def test_a_billed_entry_changes_only_back_to_unbilled(session, ctx, new_entry):
+    """R-TIM-2"""
     billed = change(session, ctx, new_entry(60), is_billed=True)
 
     with pytest.raises(work.EntryBilled):
@@ -159,6 +163,7 @@ def test_marking_as_billed_needs_a_right(session, new_entry, employee, right):
 
 
 def test_what_is_not_billable_or_still_runs_is_not_billed(session, ctx, new_entry):
+    """R-TIM-2"""
     with pytest.raises(Invalid):
         change(session, ctx, new_entry(60, is_billable=False), is_billed=True)
     with pytest.raises(Invalid):
@@ -182,6 +187,7 @@ def test_clients_and_the_system_track_no_time_of_their_own(ctx, new_entry):
 
 
 def test_links_are_on_the_same_account(new_entry, new_task):
+    """R-TIM-2"""
     task = new_task(account_id=new_id())
 
     with pytest.raises(Invalid) as refused:
