@@ -133,6 +133,15 @@ def _mark(field: CustomField, typed: str) -> UUID:
     return marks.value(field.id, typed if field.type in FREE else _read(field, typed.strip()))
 
 
+def _choice(field: CustomField, typed: str) -> str:
+    """The choice of that name, whatever its case and accents. Raises ValidationError."""
+    found = next((choice for choice in field.choices if normal(choice.name) == normal(typed)), None)
+    if found is None:
+        message = f"Must be one of: {', '.join(choice.name for choice in field.choices)}."
+        raise ValidationError(message)
+    return str(found.id)
+
+
 def _read(field: CustomField, typed: str) -> Any:
     """What was typed in the form values are kept in. Raises ValidationError."""
     if field.type == "checkbox":
@@ -144,8 +153,7 @@ def _read(field: CustomField, typed: str) -> Any:
         try:
             return str(UUID(typed))  # a choice that is no longer offered may still be looked for
         except ValueError:
-            (choice,) = [custom_fields.normal(field, [typed] if field.type == "multiple_choice" else typed)]
-            return choice[0] if isinstance(choice, list) else choice
+            return _choice(field, typed)
     if field.type == "currency":
         amount, _, currency = typed.partition(" ")
         return custom_fields.normal(field, {"amount": amount, "currency": currency.strip().upper()})

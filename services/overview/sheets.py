@@ -144,7 +144,7 @@ def _page(
 
 def _linked_name(key: str) -> str:
     kind, _, place = key.partition(":")
-    return f"Linked {kind} {place}" if kind in ("account", "contact") else ""  # a field deleted meanwhile
+    return f"Linked {kind} #{place}" if kind in ("account", "contact") else ""  # a field deleted meanwhile
 
 
 def _row(keys: Sequence[str], cells: dict[str, str]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def test_the_accounts_as_a_file(firm, clients):
     first, second = rows(firm.owner, "accounts.csv")
 
     assert (first["Account name"], first["Tags"], first["Open tasks"]) == ('\'=HYPERLINK("evil")', "VIP", "1")
-    assert (first["Code"], first["Linked contact 1"], first["Team"]) == (clients["code"], "Anna Roy", "Olga Owner")
+    assert (first["Code"], first["Linked contact #1"], first["Team"]) == (clients["code"], "Anna Roy", "Olga Owner")
     assert (second["Account name"], second["Account type"], second["Open tasks"]) == ("Shop", "company", "0")
 
 
@@ -50,7 +50,7 @@ def test_the_contacts_as_a_file(firm, clients):
     (row,) = rows(firm.owner, "contacts.csv")
 
     assert (row["First name"], row["Email"], row["Phone"]) == ("Anna", "anna@roy.example", "'+33 1 42 68 53 00")
-    assert [row["Linked account 1"], row["Linked account 2"]] == ['\'=HYPERLINK("evil")', "Shop"]
+    assert [row["Linked account #1"], row["Linked account #2"]] == ['\'=HYPERLINK("evil")', "Shop"]
 
 
 def test_what_one_firm_exports_another_imports(firm, clients, stack, tmp_path):
@@ -103,7 +103,7 @@ def test_an_employee_takes_out_what_they_see_and_a_stranger_nothing(firm, client
     until(lambda: emil.made("GET", "/accounts")["total"] == 1)
 
     assert [row["Code"] for row in rows(emil, "accounts.csv")] == [mine["code"]]
-    assert [row["Linked account 1"] for row in rows(emil, "contacts.csv")] == ["Mine"]
+    assert [row["Linked account #1"] for row in rows(emil, "contacts.csv")] == ["Mine"]
     assert rows(stranger.owner, "accounts.csv") == rows(stranger.owner, "contacts.csv") == []
     assert len(stranger.owner.made("GET", "/exports")["items"]) == 2
 

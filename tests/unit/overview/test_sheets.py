@@ -128,7 +128,7 @@ class TestAccounts:
             "Account roles": "Bookkeeper: Emil, Olga", "Created": "2026-01-05T09:30:00Z",
             "Updated": "2026-01-05T09:30:00Z", "Archived": "", "Time zone": "Europe/Paris",
             "Portal status": "active", "Login emails": "anna@roy.example; b@x.example", "Active jobs": "2",
-            "Open tasks": "7", "Sector": "Bakery", "Linked contact 1": "Anna Roy", "Linked contact 2": "Boris Roy",
+            "Open tasks": "7", "Sector": "Bakery", "Linked contact #1": "Anna Roy", "Linked contact #2": "Boris Roy",
         }  # fmt: skip
 
     def test_only_counts_and_fields_of_numbers_are_numbers(self, told, account, sheet):
@@ -175,7 +175,7 @@ class TestAccounts:
 
         rows = sheet(AccountSheet(), between=change)
 
-        assert [(row["Sector"], row["Gone"], row["Linked contact 1"]) for row in rows] == [
+        assert [(row["Sector"], row["Gone"], row["Linked contact #1"]) for row in rows] == [
             ("Bakery", "x", "Anna"),
             ("Bakery", "", "Anna; Boris; Clara"),
         ]
@@ -251,7 +251,7 @@ class TestContacts:
             "Company name": "Roy Ltd", "Street": "3, rue X", "City": "Lyon", "State": "ARA", "Zip": "69001",
             "Country": "FR", "Notes": "calls\nback", "Tags": "VIP", "Created": "2026-01-05T09:30:00Z",
             "Updated": "2026-01-05T09:30:00Z", "Time zone": "Europe/Paris", "Birthday": "1990-05-01",
-            "Linked account 1": "Home", "Linked account 2": "Shop",
+            "Linked account #1": "Home", "Linked account #2": "Shop",
         }  # fmt: skip
 
     def test_pages_go_through_all(self, told, sheet):
@@ -268,7 +268,7 @@ class TestContacts:
 
         (row,) = sheet(ContactSheet(), emil)
 
-        assert {name: cell for name, cell in row.items() if name.startswith("Linked")} == {"Linked account 1": "Mine"}
+        assert {name: cell for name, cell in row.items() if name.startswith("Linked")} == {"Linked account #1": "Mine"}
 
 
 class TestAccess:
