@@ -41,7 +41,7 @@ from contracts.rights import Action
 
 AccountType = Literal["individual", "company", "other"]
 AccountState = Literal["active", "archived", "trashed"]  # trashed: for 30 days, seen by nobody (R-ARC-5)
-TagName = Annotated[str, Length(min=1, max=60)]
+TagName = Annotated[str, Length(min=1, max=60), readable_line]
 RoleName = Annotated[str, Length(min=1, max=60), readable_line]
 
 PHOTO_SIZES = (64, 128, 256, 512)  # pixels of both sides
@@ -168,7 +168,7 @@ class CreateAccount:
 
     type: AccountType
     contacts: Annotated[tuple[ContactEntry, ...], Length(min=1, max=50)]
-    name: Annotated[str, Length(max=255)] | None = None  # empty: automatic (R-NAME-2)
+    name: Line | None = None  # empty: automatic (R-NAME-2)
     company_name: Line | None = None
     company_address: Address | None = None
     tags: tuple[TagName, ...] = ()
@@ -204,7 +204,7 @@ class ChangeAccount:
 
     account_id: UUID
     version: Version
-    name: Annotated[str, Length(max=255)] | None | Unset = UNSET
+    name: Line | None | Unset = UNSET
     type: AccountType | Unset = UNSET
     company_name: Line | None | Unset = UNSET
     company_address: Address | None | Unset = UNSET

@@ -11,7 +11,7 @@ from chassis.context import Context
 from chassis.errors import Conflict, Forbidden, NotFound
 from chassis.wire import UNSET, Unset, event, message
 from contracts.accounts import RoleHolders
-from contracts.common import Body, Done, Line, Name, Person, Tag, Version
+from contracts.common import Body, Done, Line, Name, Person, Tag, Version, readable, readable_line
 from contracts.sections import SectionSource
 from contracts.work_settings import (
     ChangePipeline,
@@ -31,7 +31,7 @@ Priority = Literal["low", "medium", "high", "urgent"]
 JobStatus = Literal["active", "completed", "archived"]  # R-JOB-2
 Minutes = Annotated[int, Range(min=0, max=24 * 60)]
 Money = Annotated[Decimal, Range(min=Decimal(0), max=Decimal("99999999.99"))]
-Title = Annotated[str, Length(min=1, max=255)]
+Title = Annotated[str, Length(min=1, max=255), readable_line]
 
 
 class WorkNotFound(NotFound):
@@ -239,7 +239,7 @@ class Note:
 class CreateNote:
     account_id: UUID
     title: Line = ""
-    body: Annotated[str, Length(min=1, max=20_000)]
+    body: Annotated[str, Length(min=1, max=20_000), readable]
     is_pinned: bool = False
     mention_ids: People = ()
     job_id: UUID | None = None
@@ -254,7 +254,7 @@ class ChangeNote:
     note_id: UUID
     version: Version
     title: Line | Unset = UNSET
-    body: Annotated[str, Length(min=1, max=20_000)] | Unset = UNSET
+    body: Annotated[str, Length(min=1, max=20_000), readable] | Unset = UNSET
     is_pinned: bool | Unset = UNSET
     mention_ids: People | Unset = UNSET
 
