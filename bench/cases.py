@@ -42,11 +42,18 @@ def limit_cases(limits: Limits) -> list[Case]:
 def system_cases(small: System, large: System) -> list[Case]:
     views = [_get(large, f"/v1/accounts/{account}/overview") for account in large.warm]
     listed = _get(large, "/v1/accounts?limit=50")
+    accounts = [_get(large, f"/v1/accounts/{account}") for account in large.warm]
+    contacts = [_get(large, f"/v1/accounts/{account}/contacts") for account in large.warm]
     return [
         Case(WARM_CASE, large.stack.url, large.parts, cycle(views), lap=tuple(views)),
         Case("cold profile", large.stack.url, large.parts, _cold(large), lap=(listed,)),
         *(_search(system) for system in (small, large)),
         Case(f"client list, 50 of {large.accounts:,}", large.stack.url, large.parts, cycle([listed]), lap=(listed,)),
+        Case("Info: the account", large.stack.url, large.parts, cycle(accounts), lap=tuple(accounts)),
+        Case("Info: its contacts", large.stack.url, large.parts, cycle(contacts), lap=tuple(contacts)),
+        Case(
+            "follow an account", large.stack.url, large.parts, cycle(_follows(large)), lap=tuple(views), has_echo=True
+        ),
         Case("create a task", large.stack.url, large.parts, cycle(_tasks(large)), lap=tuple(views), has_echo=True),
     ]
 
@@ -72,6 +79,21 @@ def _tasks(system: System) -> list[bytes]:
     body = orjson.dumps({"title": "Ask for bank statements", "priority": "high", "due_on": "2026-12-31"})
     return [
         http.request(f"/v1/accounts/{account}/tasks", method="POST", headers=headers, body=body)
+        for account in system.warm
+    ]
+
+
+def _follows(system: System) -> list[bytes]:
+    """A change of an account with its event and its history: the owner stops following, and follows again."""
+    headers = _headers(system) | {"Content-Type": "application/json"}
+    return [
+        http.request(
+            f"/v1/accounts/{account}/following",
+            method="PUT",
+            headers=headers,
+            body=orjson.dumps({"is_following": is_following}),
+        )
+        for is_following in (False, True)
         for account in system.warm
     ]
 
