@@ -1,6 +1,7 @@
 """accounts: whom the firm works for; names, codes, tags, teams; and who may do what on an account."""
 
 import datetime as dt
+from dataclasses import field
 from typing import Annotated, ClassVar, Literal, Protocol
 from uuid import UUID
 
@@ -369,15 +370,30 @@ class AnswerAccessRequest:
 
 
 @message
+class ImportSwitches:
+    """What the contact's primary address may do and gets on the account (R-IMP-4); null: the row does not say."""
+
+    is_login_on: bool | None = None
+    is_notified: bool | None = None
+    is_synced: bool | None = None
+
+
+@message
 class ImportRow:
-    """One contact of one account (R-IMP-1); `line` is where it stood in the file."""
+    """One contact of one account (R-IMP-1); `line` is where it stood in the file.
+
+    `custom_fields` and `timezone` are the account's; what a row does not say stays as it is.
+    """
 
     line: int
     account_name: Name
     account_type: AccountType = "individual"
     company_name: Line | None = None
     tags: tuple[TagName, ...] = ()
+    timezone: Timezone = ""
+    custom_fields: Values = field(default_factory=dict)  # by the field's id
     contact: ContactEntry
+    switches: ImportSwitches = ImportSwitches()
 
 
 @message
@@ -387,7 +403,10 @@ class ImportRows:
 
 @message
 class ImportedRow:
-    """`outcome`: created (a new account), linked (a contact to a known account), changed (tags only), or refused."""
+    """`outcome`: created (a new account), linked (a contact to a known account), refused, or changed.
+
+    Changed: what was there got tags, a time zone, values of custom fields, or switches.
+    """
 
     line: int
     outcome: Literal["created", "linked", "changed", "unchanged", "refused"]
