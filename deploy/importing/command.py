@@ -10,6 +10,7 @@ from chassis.errors import AppError, Unavailable
 from contracts.accounts import ImportRow
 from contracts.custom_fields import DateOrder
 from deploy.importing import columns, lanes, sending, typed
+from deploy.importing.agreeing import Said
 from deploy.importing.columns import NO_FIELDS, Fields
 from deploy.importing.problem import BadRow, Unreadable
 from deploy.importing.reading import Source
@@ -95,8 +96,9 @@ def good_rows(
 ) -> Iterator[ImportRow]:
     """The rows that can be sent; the others are told."""
     plan = columns.plan(source.header, fields)
+    said = Said(fields)
     for record in source:
         try:
-            yield from rows(record, plan, dates)
+            yield from said.agreeing(rows(record, plan, dates))
         except BadRow as problem:
             report.refuse(record.line, str(problem))
