@@ -9,7 +9,8 @@ from deploy.importing.columns import Fields
 from deploy.importing.problem import BadRow
 
 SWITCHES = {"is_login_on": "LOGIN", "is_notified": "NOTIFY", "is_synced": "EMAIL SYNC"}
-Fact = tuple[tuple[str, str, str], Any]  # of which account, what, in whose hands; and the value
+What = tuple[str, str]  # of which account, what
+Fact = tuple[What, Any]
 
 
 class Said:
@@ -17,7 +18,7 @@ class Said:
 
     def __init__(self, fields: Fields) -> None:
         self._names = {str(field.id): field.name for field in fields.accounts}
-        self._facts: dict[tuple[str, str, str], tuple[Any, int]] = {}
+        self._facts: dict[What, tuple[Any, int]] = {}
 
     def agreeing(self, rows: list[ImportRow]) -> list[ImportRow]:
         """The rows, kept in mind, if they contradict none before. Raises BadRow."""
@@ -36,10 +37,10 @@ class Said:
     def _told(self, row: ImportRow) -> Iterator[Fact]:
         account = " ".join(row.account_name.split())
         if row.timezone:
-            yield (account, "the time zone", ""), row.timezone
+            yield (account, "the time zone"), row.timezone
         for field_id, value in row.custom_fields.items():
-            yield (account, f"“{self._names.get(field_id, field_id)}”", ""), value
-        email = row.contact.new.email if row.contact.new is not None else None
+            yield (account, f"“{self._names.get(field_id, field_id)}”"), value
+        email = (row.contact.new.email or "").casefold() if row.contact.new is not None else ""
         for name, is_on in dump(row.switches).items():
             if email and is_on is not None:
-                yield (account, f"{SWITCHES[name]} of {email}", email.casefold()), is_on
+                yield (account, f"{SWITCHES[name]} of {email}"), is_on
