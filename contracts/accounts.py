@@ -1,6 +1,7 @@
 """accounts: whom the firm works for; names, codes, tags, teams; and who may do what on an account."""
 
 import datetime as dt
+from dataclasses import field
 from typing import Annotated, ClassVar, Literal, Protocol
 from uuid import UUID
 
@@ -9,9 +10,20 @@ from marshmallow.validate import Length, OneOf, Range
 from chassis.context import Context
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.wire import UNSET, Unset, event, message
+from contracts.account_settings import (
+    AccountRole,
+    AccountRoles,
+    ChangeTag,
+    CreateRole,
+    CreateTag,
+    RenameRole,
+    RoleRef,
+    TagName,
+    TagRef,
+    Tags,
+)
 from contracts.common import (
     Address,
-    Colour,
     Cursor,
     Done,
     Limit,
@@ -21,7 +33,6 @@ from contracts.common import (
     Tag,
     Timezone,
     Version,
-    readable_line,
 )
 from contracts.contacts import ContactEntry
 from contracts.custom_fields import (
@@ -41,8 +52,6 @@ from contracts.rights import Action
 
 AccountType = Literal["individual", "company", "other"]
 AccountState = Literal["active", "archived", "trashed"]  # trashed: for 30 days, seen by nobody (R-ARC-5)
-TagName = Annotated[str, Length(min=1, max=60), readable_line]
-RoleName = Annotated[str, Length(min=1, max=60), readable_line]
 
 PHOTO_SIZES = (64, 128, 256, 512)  # pixels of both sides
 PhotoSize = Annotated[int, OneOf(PHOTO_SIZES)]
@@ -331,72 +340,6 @@ class Viewers:
 
 
 @message
-class CreateTag:
-    name: TagName
-    colour: Colour | None = None
-
-
-@message
-class ChangeTag:
-    tag_id: UUID
-    name: TagName | Unset = UNSET
-    colour: Colour | Unset = UNSET
-
-
-@message
-class TagRef:
-    tag_id: UUID
-
-
-@message
-class TagUse:
-    id: UUID
-    name: str
-    colour: str
-    accounts: int  # how many carry it (R-TAG-5)
-
-
-@message
-class Tags:
-    items: tuple[TagUse, ...]
-
-
-@message
-class AccountRole:
-    """What somebody is for an account, such as Bookkeeper; the firm's own list."""
-
-    id: UUID
-    name: str
-
-
-@message
-class RoleUse:
-    role: AccountRole
-    accounts: int  # how many, in the caller's sight, have somebody in it
-
-
-@message
-class AccountRoles:
-    items: tuple[RoleUse, ...]
-
-
-@message
-class CreateRole:
-    name: RoleName
-
-
-@message
-class RenameRole:
-    role_id: UUID
-    name: RoleName
-
-
-@message
-class RoleRef:
-    role_id: UUID
-
-
-@message
 class AccessRequest:
     id: UUID
     account_id: UUID
@@ -418,15 +361,30 @@ class AnswerAccessRequest:
 
 
 @message
+class ImportSwitches:
+    """What the contact's primary address may do and gets on the account (R-IMP-4); null: the row does not say."""
+
+    is_login_on: bool | None = None
+    is_notified: bool | None = None
+    is_synced: bool | None = None
+
+
+@message
 class ImportRow:
-    """One contact of one account (R-IMP-1); `line` is where it stood in the file."""
+    """One contact of one account (R-IMP-1); `line` is where it stood in the file.
+
+    `custom_fields` and `timezone` are the account's; what a row does not say stays as it is.
+    """
 
     line: int
     account_name: Name
     account_type: AccountType = "individual"
     company_name: Line | None = None
     tags: tuple[TagName, ...] = ()
+    timezone: Timezone = ""
+    custom_fields: Values = field(default_factory=dict)  # by the field's id
     contact: ContactEntry
+    switches: ImportSwitches = ImportSwitches()
 
 
 @message
@@ -436,7 +394,10 @@ class ImportRows:
 
 @message
 class ImportedRow:
-    """`outcome`: created (a new account), linked (a contact to a known account), changed (tags only), or refused."""
+    """`outcome`: created (a new account), linked (a contact to a known account), refused, or changed.
+
+    Changed: what was there got tags, a time zone, values of custom fields, or switches.
+    """
 
     line: int
     outcome: Literal["created", "linked", "changed", "unchanged", "refused"]

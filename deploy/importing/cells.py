@@ -24,6 +24,14 @@ TYPES = {
     "other": """other | others | trust | estate | non profit | nonprofit | charity | association | foundation | ngo
         | autre | autres | fiducie | succession | fondation | organisme | o""",
 }
+YES = frozenset({
+    "yes", "y", "oui", "o", "true", "vrai", "on", "x", "1", "ok", "enabled", "active", "activé", "ja", "j", "sí", "si",
+    "✓", "✔", "☑",
+})  # fmt: skip
+NO = frozenset({
+    "no", "n", "non", "false", "faux", "off", "0", "none", "disabled", "inactive", "désactivé", "nein", "-", "–", "✗",
+    "☐",
+})  # fmt: skip
 LETTERS = 2  # a word among others is longer than this to tell a type
 # At the end of a name, or in French lists before it; those that may be names of people count in capitals only.
 LEGAL_FORMS = frozenset({
@@ -96,6 +104,28 @@ def tags(text: str) -> list[str]:
         if name:
             found.setdefault(name.casefold(), name)
     return list(found.values())
+
+
+def yes_or_no(text: str) -> bool | None:
+    """What a cell that is ticked or not says, or None."""
+    written = text.strip().casefold()
+    return True if written in YES else False if written in NO else None
+
+
+def number(text: str) -> str:
+    """A number with the point before its decimals, as “1 250,50”, “1,250.50” and “1'250.50” mean it.
+
+    One that may mean two, “1,250”, stays as it is written.
+    """
+    digits = re.sub(r"[\s'’]", "", text)
+    if "," in digits and "." in digits:
+        decimals = max(",.", key=digits.rfind)
+        return digits.replace("," if decimals == "." else ".", "").replace(decimals, ".")
+    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3}){2,}", digits):
+        return digits.replace(",", "")
+    if re.fullmatch(r"[-+]?[1-9]\d{0,2},\d{3}", digits):
+        return digits
+    return digits.replace(",", ".")
 
 
 def kind(text: str) -> str | None:

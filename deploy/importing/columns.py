@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from contracts.custom_fields import CustomField
+
 SYNONYMS = {
     "account_name": """account name | account | accounts | client name | client | clients | customer | customer name
         | client account | client account name | account client name | name of account | household | household name
@@ -61,20 +63,52 @@ SYNONYMS = {
         | job title | position | description du contact lié | description du contact | rôle | fonction | lien
         | qualité | poste""",
     "timezone": "timezone | time zone | tz | fuseau horaire | fuseau",
+    "account_timezone": """account time zone | client time zone | company time zone | time zone of account
+        | fuseau horaire du compte | fuseau horaire du client | fuseau horaire de l'entreprise""",
+    "login": """login | log in | portal login | portal | portal access | client portal | client portal access
+        | access to portal | connexion | accès portail | accès au portail | accès au portail client | portail
+        | portail client | accès client""",
+    "notify": """notify | notified | notification | notifications | email notifications | send notifications
+        | aviser | notifier | avis | notifications par e-mail""",
+    "sync": """email sync | e-mail sync | sync email | sync emails | email synchronization | email synchronisation
+        | mail sync | sync | synchronisation | synchronisation e-mail | synchronisation des e-mails
+        | synchronisation des courriels | synchroniser les e-mails""",
 }
 SEVERAL = {"email", "other_email", "phone", "tags", "notes", "linked_account"}  # each column adds to the others
 # Said before a name it changes nothing: “Contact e-mail”, “Client: city”, “E-mail du contact”.
 BEFORE = ("primarycontact", "maincontact", "linkedcontact", "contact", "client", "customer", "person", "taxpayer",
           "primary", "main", "mailing", "home", "billing", "account")  # fmt: skip
 AFTER = ("ducontact", "duclient", "delaccount", "principal", "principale")
+OWNERS = {"account": "account_field", "client": "account_field", "compte": "account_field", "contact": "contact_field"}
 
 
 class Column(NamedTuple):
-    """What one column of the file means. `name` is how its header is written; `number` tells e-mail 2 from e-mail 1."""
+    """What one column of the file means. `name` is how its header is written; `number` tells e-mail 2 from e-mail 1.
+
+    `custom` is the firm's own field that an `account_field` or `contact_field` fills.
+    """
 
     field: str
     name: str
     number: int = 1
+    custom: CustomField | None = None
+
+
+class Fields(NamedTuple):
+    """The firm's custom fields of accounts and of contacts."""
+
+    accounts: tuple[CustomField, ...] = ()
+    contacts: tuple[CustomField, ...] = ()
+
+    def called(self, name: str, owner: str = "") -> list[tuple[str, CustomField]]:
+        """Those of this name, each with whose it is; written just so they come before the less exact."""
+        sides = {"account_field": self.accounts, "contact_field": self.contacts}
+        mine = [(side, one) for side, those in sides.items() if owner in ("", side) for one in those]
+        exact = [each for each in mine if each[1].name.casefold() == name.casefold()]
+        return exact or [each for each in mine if key(each[1].name) == key(name)]
+
+
+NO_FIELDS = Fields()
 
 
 def key(text: str) -> str:
@@ -86,12 +120,22 @@ def key(text: str) -> str:
 KEYS = {key(phrase): field for field, phrases in SYNONYMS.items() for phrase in phrases.split("|")}
 
 
-def meaning(name: str) -> Column | None:
-    """What a header means by itself, or None. `name` may be an account's or a person's: `plan` decides."""
+def meaning(name: str, fields: Fields = NO_FIELDS) -> Column | None:
+    """What a header means by itself, or None. `name` may be an account's or a person's: `plan` decides.
+
+    A custom field that is called like a usual column is meant by “Account: …” or “Contact: …” alone; so is one of two
+    that are called the same.
+    """
     written = " ".join(name.split())
     whole = key(written)
-    if whole in KEYS:
+    side, colon, rest = written.partition(":")
+    own = fields.called(rest.strip(), OWNERS[key(side)]) if colon and key(side) in OWNERS else []
+    if not own and whole in KEYS:
         return Column(KEYS[whole], written)
+    own = own or fields.called(written)
+    if own:
+        (owner, custom), *others = own
+        return None if others else Column(owner, written, custom=custom)
     stem, number = _numbered(whole)
     for base in (stem, *_without_affixes(stem)):
         if base in KEYS and (number == 1 or KEYS[base] in SEVERAL):
@@ -123,11 +167,10 @@ def known(cells: list[str]) -> int:
     return sum(meaning(cell) is not None for cell in cells)
 
 
-def plan(header: list[str]) -> list[Column | None]:
+def plan(header: list[str], fields: Fields = NO_FIELDS) -> list[Column | None]:
     """What each column means, in the file's order; None for those not loaded."""
-    found = [meaning(name) for name in header]
-    fields = {column.field for column in found if column}
-    told = _name_means(fields)
+    found = [meaning(name, fields) for name in header]
+    told = _name_means({column.field for column in found if column})
     taken: set[str] = set()
     columns: list[Column | None] = []
     for column in found:
@@ -150,6 +193,7 @@ def _name_means(fields: set[str]) -> str:
     return "account_name"
 
 
-def unused(header: list[str], columns: list[Column | None]) -> list[str]:
-    """The names of the columns that are not loaded, to be told."""
-    return [name.strip() for name, column in zip(header, columns, strict=True) if column is None and name.strip()]
+def unused(header: list[str], columns: list[Column | None], fields: Fields = NO_FIELDS) -> list[str]:
+    """The names of the columns that are not loaded, to be told; one that may mean two fields with what to write."""
+    names = [name.strip() for name, column in zip(header, columns, strict=True) if column is None and name.strip()]
+    return [f"{name} (write “Account: {name}” or “Contact: {name}”)" if fields.called(name) else name for name in names]

@@ -8,7 +8,10 @@ from pathlib import Path
 from chassis.config import Settings, SettingsError, load_settings
 from chassis.errors import AppError, Unavailable
 from contracts.accounts import ImportRow
-from deploy.importing import columns, lanes, sending
+from contracts.custom_fields import DateOrder
+from deploy.importing import columns, lanes, sending, typed
+from deploy.importing.agreeing import Said
+from deploy.importing.columns import NO_FIELDS, Fields
 from deploy.importing.problem import BadRow, Unreadable
 from deploy.importing.reading import Source
 from deploy.importing.report import Report, printable
@@ -54,27 +57,51 @@ def _understood(source: Source) -> str:
     read = [f"“{column.name}” as {column.field.replace('_', ' ')}" for column in plan if column]
     separator = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}[source.delimiter]
     text = f"{source.path.name}: {source.encoding}, separated by {separator}. Columns: {', '.join(read)}."
-    left = columns.unused(source.header, plan)
-    if left:
-        text = f"{text} Not loaded: {', '.join(left)}."
     if not source.encoding.startswith("utf"):
         text = f"{text} Should letters look wrong, name the file's encoding with --encoding."
     return text
 
 
+def _of_the_firm(source: Source, fields: Fields, dates: DateOrder) -> str:
+    """Which columns fill the firm's own fields, and which nothing."""
+    plan = columns.plan(source.header, fields)
+    own = [f"“{one.name}” as {one.field.split('_')[0]}'s {one.custom.name}" for one in plan if one and one.custom]
+    left = columns.unused(source.header, plan, fields)
+    parts = [f"Custom fields: {', '.join(own)}." if own else "", f"Not loaded: {', '.join(left)}." if left else ""]
+    if typed.has_dates(plan):
+        parts.append(f"Dates are read {dates.replace('_', ' ')}.")
+    return " ".join(filter(None, parts))
+
+
 async def _load(settings: Settings, source: Source, report: Report, firm: str | None) -> None:
     async with Bus(settings, name="import") as bus:
         firm_id = await sending.choose_firm(bus, firm)
-        for window in lanes.windows(good_rows(source, report)):
+        fields = await sending.custom_fields(bus, firm_id)
+        dates = date_order(source, fields)
+        if said := _of_the_firm(source, fields, dates):
+            report.say(said)
+        for window in lanes.windows(good_rows(source, report, fields, dates)):
             report.take(await sending.send_window(bus, firm_id, window))
             report.progress(source.position)
 
 
-def good_rows(source: Source, report: Report) -> Iterator[ImportRow]:
+def date_order(source: Source, fields: Fields) -> DateOrder:
+    """How the file writes days; it is read once more for that, where a column has any (R-CF-3)."""
+    plan = columns.plan(source.header, fields)
+    if not typed.has_dates(plan):
+        return "iso"
+    with Source(source.path, columns.known) as again:
+        return typed.order(text for record in again for text in typed.dates(record.cells, plan))
+
+
+def good_rows(
+    source: Source, report: Report, fields: Fields = NO_FIELDS, dates: DateOrder = "iso"
+) -> Iterator[ImportRow]:
     """The rows that can be sent; the others are told."""
-    plan = columns.plan(source.header)
+    plan = columns.plan(source.header, fields)
+    said = Said(fields)
     for record in source:
         try:
-            yield from rows(record, plan)
+            yield from said.agreeing(rows(record, plan, dates))
         except BadRow as problem:
             report.refuse(record.line, str(problem))

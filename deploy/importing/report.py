@@ -17,7 +17,7 @@ PLAIN_SECONDS = 5.0  # between two lines of plain progress
 TOTALS = (
     ("created", "accounts created"),
     ("linked", "contacts linked to known accounts"),
-    ("changed", "accounts given new tags"),
+    ("changed", "changed"),
     ("unchanged", "there already"),
     ("refused", "refused"),
 )

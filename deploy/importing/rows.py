@@ -8,7 +8,8 @@ from typing import Any
 from chassis import wire
 from chassis.errors import Invalid
 from contracts.accounts import ImportRow
-from deploy.importing import cells, countries
+from contracts.custom_fields import DateOrder
+from deploy.importing import cells, countries, typed
 from deploy.importing.cells import PersonName
 from deploy.importing.columns import Column, key
 from deploy.importing.problem import BadRow
@@ -20,11 +21,13 @@ AS_TEXT = re.compile("^'(?=[=+@\uff1d\uff0b\uff0d\uff20-])")  # how exports keep
 MARK = "\ufeff"  # of a file's beginning; inside it where files were put one behind the other
 CERTAIN = {key(name) for name in ("account type", "type of account", "type de compte")}
 SHOWN = 40  # characters of a wrong value
+SWITCHES = {"is_login_on": "login", "is_notified": "notify", "is_synced": "sync"}
 PLACES = {  # where a field of the message comes from in the file
     "account_name": "account_name",
     "account_type": "account_type",
     "company_name": "company_name",
     "tags": "tags",
+    "timezone": "account_timezone",
     "contact.description": "description",
     "contact.new.first_name": "first_name",
     "contact.new.middle_name": "middle_name",
@@ -62,14 +65,14 @@ class Values:
         return self.found[name][0][0].name if name in self.found else name.replace("_", " ")
 
 
-def rows(record: Record, columns: list[Column | None]) -> list[ImportRow]:
+def rows(record: Record, columns: list[Column | None], dates: DateOrder = "iso") -> list[ImportRow]:
     """The rows a record stands for: one, or one for each account the contact is linked to. Raises BadRow."""
     if record.fault:
         raise BadRow(record.fault)
     values = _values(record, columns)
     person, account_name = _named(values)
     linked = list(dict.fromkeys(" ".join(text.split()) for _, text in values.all("linked_account")))
-    document = _document(values, person)
+    document = _document(values, person, dates)
     names = [account_name] if account_name and not linked else linked or [_derived(values, person, document)]
     documents = [{"line": record.line, "account_name": name, **_typed(values, name), **document} for name in names]
     return [_row(each, values) for each in documents]
@@ -135,7 +138,7 @@ def _derived(values: Values, person: PersonName, document: dict[str, Any]) -> st
     return " ".join(f"{person.first} {person.last}".split()) or company or document["contact"]["new"].get("email") or ""
 
 
-def _document(values: Values, person: PersonName) -> dict[str, Any]:
+def _document(values: Values, person: PersonName, dates: DateOrder) -> dict[str, Any]:
     addresses = _emails(values)
     if not any(person) and not addresses:
         name = values.one("company_name") or values.one("account_name")  # an account has a contact (R-LNK-1)
@@ -153,9 +156,24 @@ def _document(values: Values, person: PersonName) -> dict[str, Any]:
         "address": _address(values),
         "notes": "\n".join(text for _, text in values.all("notes")),
         "timezone": values.one("timezone"),
+        "custom_fields": typed.values(values.all("contact_field"), dates),
     }
-    wanted = [tag for _, text in values.all("tags") for tag in cells.tags(text)]
-    return {"tags": wanted, "contact": {"new": new, "description": values.one("description")}}
+    return {
+        "tags": [tag for _, text in values.all("tags") for tag in cells.tags(text)],
+        "timezone": values.one("account_timezone"),
+        "custom_fields": typed.values(values.all("account_field"), dates),
+        "contact": {"new": new, "description": values.one("description")},
+        "switches": {name: _switch(values, place) for name, place in SWITCHES.items()},
+    }
+
+
+def _switch(values: Values, place: str) -> bool | None:
+    """On, off, or None where the file does not say (R-IMP-4)."""
+    written = values.one(place)
+    is_on = cells.yes_or_no(written) if written else None
+    if written and is_on is None:
+        raise BadRow(f"{values.column(place)}: “{written[:SHOWN]}” is neither yes nor no")
+    return is_on
 
 
 def _emails(values: Values) -> list[tuple[str, str]]:

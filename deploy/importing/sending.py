@@ -11,7 +11,9 @@ from chassis.context import Context, new_id
 from chassis.errors import Unavailable
 from contracts.accounts import ImportedRow, ImportedRows, ImportRow, ImportRows
 from contracts.common import Done
+from contracts.custom_fields import CustomFields
 from deploy.importing import lanes
+from deploy.importing.columns import Fields
 from deploy.importing.problem import Unreadable
 from gateway.bus import Bus
 
@@ -25,6 +27,16 @@ async def choose_firm(bus: Bus, wanted: str | None) -> UUID:
     """The firm to load into: the one named, or the only one. Raises Unreadable, Unavailable."""
     reply = await _persist(bus, Context(door="import"), "identity", "list_firms", Done(), seconds=5.0)
     return pick({UUID(str(each["id"])): str(each["name"]) for each in reply["items"]}, wanted)
+
+
+async def custom_fields(bus: Bus, firm_id: UUID) -> Fields:
+    """The firm's own fields, from their owners. Raises Unavailable."""
+    ctx = Context(firm_id=firm_id, door="import")
+    found = []
+    for owner in ("account", "contact"):
+        reply = await _persist(bus, ctx, f"{owner}s", f"list_{owner}_fields", Done(), seconds=5.0)
+        found.append(tuple(use.field for use in wire.load(CustomFields, reply).items))
+    return Fields(*found)
 
 
 def pick(firms: dict[UUID, str], wanted: str | None) -> UUID:

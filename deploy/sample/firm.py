@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from contracts.accounts import Accounts, CreateTag
+from contracts.account_settings import CreateTag
+from contracts.accounts import Accounts
 from contracts.common import Done
 from contracts.identity import CreateFirm, CreateMember, Identities, ListMembers, Member, SignIn, WrongCredentials
 from contracts.work import Work

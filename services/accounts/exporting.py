@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from chassis import cursor
 from chassis.context import Context
 from chassis.errors import Forbidden, wrong
+from contracts.account_settings import AccountRole as RoleMessage
 from contracts.accounts import AccountCreated, AccountFieldChanged, RoleChanged, TagChanged
-from contracts.accounts import AccountRole as RoleMessage
 from contracts.common import Tag as TagMessage
 from contracts.export import Export, Exported, tell
 from services.accounts import fields, snapshot

@@ -13,13 +13,12 @@ from chassis.context import Context
 from chassis.db import Transactions
 from chassis.errors import AppError, Conflict, DeadlineExceeded, Unavailable
 from chassis.wire import dump, to_json
-from contracts.accounts import Account as AccountMessage
-from contracts.accounts import CreateAccount, ImportedRow, ImportedRows, ImportRow, ImportRows
-from contracts.contacts import AccountRef, AlreadyLinked, ContactEntry, Contacts, FindContact, LinkContact, OpenLinks
-from services.accounts import driving, names, opening, rules, snapshot, tags
+from contracts.accounts import CreateAccount, ImportedRow, ImportedRows, ImportRow, ImportRows, ImportSwitches
+from contracts.contacts import AccountRef, AlreadyLinked, ContactEntry, Contacts, LinkContact, OpenLinks
+from services.accounts import driving, filling, names, opening, rules
 from services.accounts.driving import CALL_SECONDS
 from services.accounts.model import Account, AccountOpening
-from services.accounts.visibility import locked, visible
+from services.accounts.visibility import visible
 
 Outcome = Literal["created", "linked", "changed", "unchanged"]
 LAST_SECONDS = 1.0  # with less left no row is begun
@@ -70,34 +69,39 @@ def reason(refusal: AppError) -> str:
 
 
 def _load(db: Transactions, contacts: Contacts, ctx: Context, row: ImportRow) -> Outcome:
-    entry = _found(contacts, ctx, row)
+    meant = filling.meant(contacts, ctx, row.contact)
+    filling.check_switches(meant.entry, row.switches)
     with db.transaction(ctx) as session:
-        target = aim(session, ctx, row, entry)
-    if target.created:
-        return "created"
+        target = aim(session, ctx, row, meant.entry)
+    account_id, outcome = _reach(db, contacts, ctx, row, target, meant.entry)
+    is_filled = filling.fill_contact(contacts, ctx, meant.lacks, row.contact.new)
+    is_its_own = outcome == "created" and target.resumed is None  # opened with all that the row says
+    if not is_its_own and (row.tags or row.timezone or row.custom_fields):
+        with db.transaction(ctx) as session:
+            is_filled |= filling.fill_account(session, ctx, account_id, row) is not None
+    if row.switches != ImportSwitches():
+        entry = meant.entry if meant.entry.id else filling.meant(contacts, ctx, row.contact).entry
+        if entry.id is not None:
+            is_filled |= filling.switch(contacts, ctx, account_id, entry.id, row.switches)
+    return "changed" if is_filled and outcome == "unchanged" else outcome
+
+
+def _reach(
+    db: Transactions, contacts: Contacts, ctx: Context, row: ImportRow, target: Target, entry: ContactEntry
+) -> tuple[UUID, Outcome]:
+    """The account with the contact linked to it, and what was done for that."""
     if target.begun is not None:
-        driving.drive(db, contacts, ctx, target.begun)
-        return "created"
-    known = target.known
-    if target.resumed is not None:
-        theirs, asked = target.resumed
-        known = (driving.drive(db, contacts, replace(theirs, deadline=ctx.deadline), asked).id,)
-        entry = _found(contacts, ctx, row)  # the opening may have made it
+        return driving.drive(db, contacts, ctx, target.begun).id, "created"
+    if target.created:
+        return target.known[0], "created"
+    if target.resumed is None:
+        account_id, is_linked = _link(contacts, ctx, target.known, entry)
+        return account_id, "linked" if is_linked else "unchanged"
+    theirs, asked = target.resumed
+    known = (driving.drive(db, contacts, replace(theirs, deadline=ctx.deadline), asked).id,)
+    entry = filling.meant(contacts, ctx, row.contact).entry  # the opening may have made it
     account_id, is_linked = _link(contacts, ctx, known, entry)
-    is_tagged = _tag(db, ctx, account_id, row)
-    if is_linked:
-        return "created" if target.resumed is not None else "linked"
-    return "changed" if is_tagged else "unchanged"
-
-
-def _found(contacts: Contacts, ctx: Context, row: ImportRow) -> ContactEntry:
-    """The row's contact by its id, if there is one whose filled fields are all equal (R-C-4)."""
-    if row.contact.new is None:
-        return row.contact
-    answer = contacts.find_contact(ctx.within(CALL_SECONDS), FindContact(contact=row.contact.new))
-    if answer.contact_id is None:
-        return row.contact
-    return ContactEntry(id=answer.contact_id, description=row.contact.description)
+    return account_id, "created" if is_linked else "unchanged"
 
 
 def aim(session: Session, ctx: Context, row: ImportRow, entry: ContactEntry) -> Target:
@@ -117,7 +121,13 @@ def aim(session: Session, ctx: Context, row: ImportRow, entry: ContactEntry) -> 
     if (left := _left(session, ctx, name)) is not None:
         return Target(resumed=left)
     request = CreateAccount(
-        type=row.account_type, contacts=(entry,), name=name, company_name=row.company_name, tags=row.tags
+        type=row.account_type,
+        contacts=(entry,),
+        name=name,
+        company_name=row.company_name,
+        tags=row.tags,
+        timezone=row.timezone,
+        custom_fields=row.custom_fields,
     )
     begun = opening.start(session, ctx, request, is_import=True)
     return Target(begun=begun) if isinstance(begun, OpenLinks) else Target(known=(begun.id,), created=True)
@@ -157,23 +167,3 @@ def _among(contacts: Contacts, ctx: Context, known: tuple[UUID, ...], entry: Con
         if entry.id in [item.contact.id for item in linked.items]:
             return account_id
     raise SeveralAccounts(count=len(known))
-
-
-def _tag(db: Transactions, ctx: Context, account_id: UUID, row: ImportRow) -> bool:
-    """Whether the account got a tag it did not carry (R-IMP-4)."""
-    if not row.tags:
-        return False
-    with db.transaction(ctx) as session:
-        return add_tags(session, ctx, account_id, row.tags) is not None
-
-
-def add_tags(session: Session, ctx: Context, account_id: UUID, wanted: tuple[str, ...]) -> AccountMessage | None:
-    """Put tags on an account beside those it carries, made if missing; None where it carries them all."""
-    ids = tags.ensure(session, ctx, wanted, may_create=True)
-    account = locked(session, ctx, account_id)
-    present = tags.of(session, ctx, account.id)
-    added = [tag_id for tag_id in ids if tag_id not in present]
-    if not added:
-        return None
-    tags.put(session, ctx, account.id, [*present, *added])
-    return snapshot.changed(session, ctx, account.id)

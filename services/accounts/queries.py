@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from chassis import cursor
 from chassis.context import Actor, Context
 from chassis.errors import wrong
+from contracts.account_settings import AccountRole, AccountRoles, RoleUse, Tags, TagUse
 from contracts.accounts import (
     Access,
     AccessRequest,
@@ -19,14 +20,9 @@ from contracts.accounts import (
     AccountList,
     AccountNotFound,
     AccountRef,
-    AccountRole,
-    AccountRoles,
     GetAccounts,
     GetPhoto,
     ListTrash,
-    RoleUse,
-    Tags,
-    TagUse,
     TrashedAccount,
     TrashedAccounts,
     Viewer,

@@ -11,18 +11,10 @@ from sqlalchemy.orm import Session
 from chassis import outbox
 from chassis.context import Context, new_id
 from chassis.errors import Invalid, wrong
+from contracts.account_settings import AccountRole as RoleMessage
+from contracts.account_settings import CreateRole, RenameRole, RoleRef
 from contracts.accounts import Account as AccountMessage
-from contracts.accounts import AccountRole as RoleMessage
-from contracts.accounts import (
-    CreateRole,
-    RenameRole,
-    RoleChanged,
-    RoleEntry,
-    RoleExists,
-    RoleNotFound,
-    RoleRef,
-    SetRoles,
-)
+from contracts.accounts import RoleChanged, RoleEntry, RoleExists, RoleNotFound, SetRoles
 from contracts.common import Done
 from services.accounts import names, rules, snapshot, team
 from services.accounts.model import Account, AccountRole, AccountRoleHolder

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from chassis import outbox
 from chassis.context import Context
 from chassis.wire import UNSET
+from contracts.account_settings import ChangeTag, CreateTag, TagRef
 from contracts.accounts import Account as AccountMessage
-from contracts.accounts import ChangeTag, CreateTag, SetTags, TagChanged, TagExists, TagNotFound, TagRef
+from contracts.accounts import SetTags, TagChanged, TagExists, TagNotFound
 from contracts.common import Done
 from contracts.common import Tag as TagMessage
 from services.accounts import names, rules, snapshot, tags

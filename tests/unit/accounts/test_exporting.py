@@ -7,7 +7,8 @@ import pytest
 from chassis.context import Actor, new_id
 from chassis.errors import Forbidden, Invalid
 from chassis.testing import member_ctx
-from contracts.accounts import CreateRole, CreateTag, GetAccounts
+from contracts.account_settings import CreateRole, CreateTag
+from contracts.accounts import GetAccounts
 from contracts.custom_fields import CreateField, DeleteField
 from contracts.export import Export
 from services.accounts import exporting, queries

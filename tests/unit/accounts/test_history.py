@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from chassis import history as recording
-from contracts.accounts import AccountNotFound, ChangeAccount, Follow, SetTags, SetTeam, TagRef
+from contracts.account_settings import TagRef
+from contracts.accounts import AccountNotFound, ChangeAccount, Follow, SetTags, SetTeam
 from contracts.common import Address
 from contracts.history import ListChanges
 from services.accounts import history, model

@@ -11,15 +11,14 @@ from sqlalchemy import delete, func, select
 from chassis import outbox
 from chassis.context import Context, new_id
 from chassis.errors import Conflict, Forbidden, Invalid
+from contracts.account_settings import CreateTag, TagRef
 from contracts.accounts import (
     AccountCreated,
     AccountNotFound,
     AccountRef,
     AccountType,
-    CreateTag,
     TagChanged,
     TagNotFound,
-    TagRef,
     TeamMemberUnknown,
 )
 from contracts.contacts import AccountFacts, ContactEntry, ContactNotFound, NewContact, OpenLinks

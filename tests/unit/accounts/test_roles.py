@@ -8,18 +8,16 @@ import pytest
 from chassis import outbox
 from chassis.context import new_id
 from chassis.errors import Forbidden, Invalid
+from contracts.account_settings import CreateRole, RenameRole, RoleRef
 from contracts.accounts import (
     AccountChanged,
     AccountChangedMeanwhile,
     AccountNotFound,
     AccountRef,
-    CreateRole,
-    RenameRole,
     RoleChanged,
     RoleEntry,
     RoleExists,
     RoleNotFound,
-    RoleRef,
     SetRoles,
     TeamMemberUnknown,
 )

@@ -8,17 +8,15 @@ import pytest
 from chassis import outbox
 from chassis.context import new_id
 from chassis.errors import Forbidden, Invalid
+from contracts.account_settings import ChangeTag, CreateTag, TagRef
 from contracts.accounts import (
     AccountChanged,
     AccountChangedMeanwhile,
     AccountRef,
-    ChangeTag,
-    CreateTag,
     SetTags,
     TagChanged,
     TagExists,
     TagNotFound,
-    TagRef,
 )
 from contracts.common import Done
 from services.accounts import queries

@@ -4,6 +4,7 @@ import pytest
 
 from deploy.importing import columns, countries
 from deploy.importing.columns import KEYS, SYNONYMS, meaning, plan
+from tests.unit.importing.files import FIRM
 
 
 def fields(*header):
@@ -51,6 +52,16 @@ class TestMeaning:
             ("Linked contact description", "description"),
             ("Fuseau horaire", "timezone"),
             ("Linked account #1", "linked_account"),
+            ("Account time zone", "account_timezone"),
+            ("Client: Time zone", "account_timezone"),
+            ("Fuseau horaire du compte", "account_timezone"),
+            ("LOGIN", "login"),
+            ("Portal access", "login"),
+            ("Accès portail", "login"),
+            ("Notify", "notify"),
+            ("Aviser", "notify"),
+            ("E-mail sync", "sync"),
+            ("Synchronisation des e-mails", "sync"),
         ],
     )
     def test_understands(self, header, field):
@@ -82,6 +93,47 @@ class TestMeaning:
 
         assert twice == set()
         assert "" not in KEYS
+
+
+class TestCustomFields:
+    @pytest.mark.parametrize(
+        ("header", "owner", "name"),
+        [
+            ("Risk", "account_field", "Risk"),
+            ("  RISK ", "account_field", "Risk"),
+            ("fiscal_year_end", "account_field", "Fiscal year end"),
+            ("NUMERO_DE_TVA", "account_field", "Numéro de TVA"),
+            ("Turnover (EUR)", "account_field", "Turnover"),
+            ("birthday", "contact_field", "Birthday"),
+            ("Contact: Birthday", "contact_field", "Birthday"),
+            ("Account: Language", "account_field", "Language"),
+            ("Compte : language", "account_field", "Language"),
+            ("Contact: Language", "contact_field", "Language"),
+            ("Account: Notes", "account_field", "Notes"),
+        ],
+    )
+    def test_are_meant_by_their_names(self, header, owner, name):
+        column = meaning(header, FIRM)
+
+        assert (column.field, column.custom.name) == (owner, name)
+
+    def test_a_usual_column_of_that_name_is_the_usual_one(self):
+        assert meaning("Notes", FIRM).field == "notes"
+
+    @pytest.mark.parametrize("header", ["Language", "Account: Birthday", "Contact: Risk", "Risk of fire"])
+    def test_one_that_may_mean_two_or_is_the_other_sides_is_not_loaded(self, header):
+        assert meaning(header, FIRM) is None
+
+    def test_it_is_told_what_to_write_instead(self):
+        header = ["Client", "Language", "Balance"]
+
+        assert columns.unused(header, plan(header, FIRM), FIRM) == [
+            "Language (write “Account: Language” or “Contact: Language”)",
+            "Balance",
+        ]
+
+    def test_without_the_firms_fields_their_columns_are_not_loaded(self):
+        assert fields("Client", "Risk") == ["account_name", None]
 
 
 class TestPlan:

@@ -10,7 +10,8 @@ from chassis import outbox
 from chassis.context import new_id
 from chassis.errors import Invalid
 from contracts import accounts, work
-from contracts.accounts import AccountRole, RoleHolders
+from contracts.account_settings import AccountRole
+from contracts.accounts import RoleHolders
 from contracts.common import Person
 from services.work import model
 from services.work.operations import jobs, neighbours, roles, tasks
