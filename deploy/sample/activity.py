@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.work import Priority
 from deploy.sample.clients import SEED, Client
+from deploy.sample.details import roles
 from deploy.sample.words import words
 
 PRIORITIES: tuple[Priority, ...] = ("low", "medium", "high", "urgent")
@@ -47,12 +48,13 @@ class Job(Planned):
 
 @dataclass(frozen=True)
 class Task(Planned):
-    """`status` is the name of a category; `job` counts the client's jobs from 0."""
+    """`status` is the name of a category; `job` counts the client's jobs from 0; `role` does it beside `assignees`."""
 
     status: str = "planned"
     assignees: tuple[str, ...] = ()
     job: int | None = None
     tag: str | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def activity(client: Client, today: dt.date, seed: int = SEED) -> Activity:
 class _Plan:
     def __init__(self, random: Random, client: Client, today: dt.date) -> None:
         self._random, self._client, self._today = random, client, today
+        self._roles = list(roles(client))
         self._people = ["owner", "admin", "more", *(["few"] * 2 if client.is_shared_out else [])]
 
     def all(self) -> Activity:
@@ -138,6 +141,7 @@ class _Plan:
             fields=fields,
             status=self._random.choices(STATUSES, (50, 26, 10, 12, 2))[0],
             assignees=self._some(2),
+            role=self._random.choice(self._roles) if self._roles and self._random.random() < 0.4 else None,  # noqa: PLR2004
             job=self._job_number(jobs),
             tag=self._random.choice([*self._client.tags, None]) if self._client.tags else None,
         )

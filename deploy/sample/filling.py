@@ -3,21 +3,24 @@
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from chassis.blobs import AsyncBlobs
 from contracts import work
-from contracts.accounts import AccountRef, Accounts, CreateAccount, SetPhoto
-from contracts.contacts import ContactEntry, Contacts
+from contracts.accounts import Account, AccountRef, Accounts, CreateAccount, RoleEntry, SetPhoto, SetRoles
+from contracts.contacts import ContactEntry, Contacts, NewContact
 from contracts.work import Work
-from deploy.sample import photos
+from deploy.sample import details, photos
 from deploy.sample.activity import Activity, Job, Note, Planned, Task, Time, activity
 from deploy.sample.calls import Caller
 from deploy.sample.clients import Client, Linked
 from deploy.sample.firm import Firm
+from deploy.sample.letting_in import LettingIn
+from deploy.sample.people import Person
+from deploy.sample.portal import Portal, portals
 
 AT_ONCE = 16  # clients being filled; enough to keep two cores busy, few enough for every pool of connections
 
@@ -32,10 +35,12 @@ class Filling:
     today: dt.date
     on_done: Callable[[], None]
     _shared: dict[str, UUID] = field(default_factory=dict)
+    _portals: dict[str, Portal] = field(default_factory=dict)
 
     async def fill(self, clients: Sequence[Client]) -> None:
         """Make every client with its work; done again after an interruption, it goes on where it stopped."""
         await self._make_shared(clients)
+        self._portals = portals(clients)
         places = asyncio.Semaphore(AT_ONCE)
         try:
             async with asyncio.TaskGroup() as group:
@@ -48,7 +53,7 @@ class Filling:
         """Contacts of several clients come first, as contacts of their own."""
         people = [linked.person for client in clients for linked in client.contacts]
         counts = Counter(person.key for person in people)
-        contacts = {person.key: person.contact for person in people if counts[person.key] > 1}
+        contacts = {person.key: self._contact(person) for person in people if counts[person.key] > 1}
         for key, contact in contacts.items():
             made = await self.caller.ask(Contacts, "create_contact", contact, as_="more", key=f"contact/{key}")
             self._shared[key] = made.id
@@ -57,6 +62,8 @@ class Filling:
         async with places:
             account_id = await self._account(client)
             await self._photo(client, account_id)
+            if client.key in self._portals:
+                await LettingIn(self.caller, account_id, client.key).do(self._portals[client.key])
             plan = activity(client, self.today)
             jobs = [await self._job(client, account_id, number, job) for number, job in enumerate(plan.jobs)]
             await self._work(client, account_id, plan, jobs)
@@ -75,8 +82,11 @@ class Filling:
             company_address=client.company_address,
             tags=client.tags,
             team=self._ids(team),
+            timezone=client.contacts[0].person.culture.timezone,
+            custom_fields=_by_id(self.firm.account_fields, details.of_account(client, self.today)),
         )
         made = await self.caller.ask(Accounts, "create_account", request, as_="more", key=client.key)
+        await self._fill_roles(client, made)
         return made.id  # type: ignore[no-any-return]
 
     async def _photo(self, client: Client, account_id: UUID) -> None:
@@ -90,10 +100,21 @@ class Filling:
         finally:
             await self.blobs.delete(upload)
 
+    async def _fill_roles(self, client: Client, account: Account) -> None:
+        filled = details.roles(client)
+        if filled and not account.roles:
+            entries = (RoleEntry(role_id=self.firm.roles[role], members=self._ids(who)) for role, who in filled.items())
+            request = SetRoles(account_id=account.id, version=account.version, roles=tuple(entries))
+            await self.caller.ask(Accounts, "set_roles", request, as_="more", key=f"{client.key}/roles")
+
     def _entry(self, linked: Linked) -> ContactEntry:
         known = self._shared.get(linked.person.key)
-        new = linked.person.contact if known is None else None
+        new = self._contact(linked.person) if known is None else None
         return ContactEntry(id=known, new=new, description=linked.description)
+
+    def _contact(self, person: Person) -> NewContact:
+        values = details.of_contact(person, self.today)
+        return replace(person.contact, custom_fields=_by_id(self.firm.contact_fields, values))
 
     async def _job(self, client: Client, account_id: UUID, number: int, job: Job) -> UUID:
         pipeline = self.firm.pipelines[job.pipeline]
@@ -135,6 +156,7 @@ class Filling:
             account_id=account_id,
             status_id=self.firm.statuses[task.status],
             assignee_ids=self._ids(task.assignees),
+            role_ids=(self.firm.roles[task.role],) if task.role else (),
             tag_ids=(self.firm.tags[task.tag],) if task.tag else (),
             job_id=None if task.job is None else jobs[task.job],
             **fields,
@@ -152,3 +174,7 @@ class Filling:
 
     def _ids(self, people: Sequence[str]) -> tuple[UUID, ...]:
         return tuple(self.caller.members[key].id for key in people)
+
+
+def _by_id(fields: Mapping[str, UUID], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(fields[name]): value for name, value in values.items()}

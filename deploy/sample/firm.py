@@ -1,11 +1,14 @@
-"""The sample firm itself: its members, tags, task statuses and pipelines; what is there already is taken as it is."""
+"""The sample firm itself: its members and settings; what is there already is taken as it is."""
 
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 from uuid import UUID
 
-from contracts.account_settings import CreateTag
+from contracts.account_settings import CreateRole, CreateTag
 from contracts.accounts import Accounts
 from contracts.common import Done
+from contracts.contacts import Contacts
+from contracts.custom_fields import ChoiceEntry, CreateField
 from contracts.identity import CreateFirm, CreateMember, Identities, ListMembers, Member, SignIn, WrongCredentials
 from contracts.work import Work
 from contracts.work_settings import (
@@ -28,6 +31,9 @@ class Firm:
     tags: dict[str, UUID]
     statuses: dict[str, UUID]  # the first of each category
     pipelines: dict[str, Pipeline]
+    account_fields: dict[str, UUID]
+    contact_fields: dict[str, UUID]
+    roles: dict[str, UUID]
 
 
 async def open_firm(caller: Caller) -> Caller:
@@ -60,7 +66,14 @@ async def _hired(caller: Caller, worker: Worker) -> Member:
 
 async def furnish(caller: Caller) -> Firm:
     """This will give the firm the settings that its clients' work needs."""
-    return Firm(tags=await _tags(caller), statuses=await _statuses(caller), pipelines=await _pipelines(caller))
+    return Firm(
+        tags=await _tags(caller),
+        statuses=await _statuses(caller),
+        pipelines=await _pipelines(caller),
+        account_fields=await _fields(caller, Accounts, "account"),
+        contact_fields=await _fields(caller, Contacts, "contact"),
+        roles=await _roles(caller),
+    )
 
 
 async def _tags(caller: Caller) -> dict[str, UUID]:
@@ -70,6 +83,30 @@ async def _tags(caller: Caller) -> dict[str, UUID]:
         if entry["name"] not in found:
             request = CreateTag(name=entry["name"], colour=entry["colour"])
             made = await caller.ask(Accounts, "create_tag", request, as_="admin", key=f"tag/{entry['name']}")
+            found[made.name] = made.id
+    return found
+
+
+async def _fields(caller: Caller, contract: Any, owner: Literal["account", "contact"]) -> dict[str, UUID]:
+    there = await caller.ask(contract, f"list_{owner}_fields", Done(), as_="admin", key=f"{owner}-fields")
+    found = {use.field.name: use.field.id for use in there.items}
+    for entry in words()[f"{owner}_fields"]:
+        if entry["name"] not in found:
+            choices = tuple(ChoiceEntry(name=name) for name in entry.get("choices", ()))
+            request = CreateField(name=entry["name"], type=entry["type"], choices=choices)
+            key = f"{owner}-field/{entry['name']}"
+            made = await caller.ask(contract, f"create_{owner}_field", request, as_="admin", key=key)
+            found[made.name] = made.id
+    return found
+
+
+async def _roles(caller: Caller) -> dict[str, UUID]:
+    there = await caller.ask(Accounts, "list_account_roles", Done(), as_="admin", key="roles")
+    found = {use.role.name: use.role.id for use in there.items}
+    for entry in words()["account_roles"]:
+        if entry["name"] not in found:
+            request = CreateRole(name=entry["name"])
+            made = await caller.ask(Accounts, "create_account_role", request, as_="admin", key=f"role/{entry['name']}")
             found[made.name] = made.id
     return found
 

@@ -135,3 +135,71 @@ def test_a_hostile_list_does_no_harm(stack, tmp_path):
     assert firm.owner.made("GET", "/contacts")["total"] == 2
     sheet = firm.owner.get("/exports/contacts.csv").content.decode("utf-8-sig")
     assert ",'=1+1," in sheet
+
+
+def described(firm, name):
+    """The account of this name, and its contacts with their switches."""
+    (row,) = [row for row in firm.owner.made("GET", "/accounts")["items"] if row["name"] == name]
+    path = f"/accounts/{row['id']}"
+    return firm.owner.made("GET", path), firm.owner.made("GET", f"{path}/contacts")
+
+
+def test_columns_fill_custom_fields_and_set_switches_and_twice_changes_nothing(stack, tmp_path):
+    """R-IMP-4, R-CF-1, R-CF-3: the days of the file come first, as one of them shows."""
+    firm = Firm(stack.url, stack.env, name="Cabinet Fields")
+    risk = {"name": "Risk", "type": "single_choice", "choices": [{"name": "High"}, {"name": "Low"}]}
+    firm.owner.made("POST", "/custom-fields/accounts", **risk)
+    firm.owner.made("POST", "/custom-fields/accounts", name="Fiscal year end", type="date")
+    firm.owner.made("POST", "/custom-fields/contacts", name="Birthday", type="date")
+    path = tmp_path / "clients.csv"
+    path.write_text(
+        "Account name;Last name;Email;Risk;FISCAL YEAR END;Contact: Birthday;"
+        "Account time zone;Login;Notify;E-mail sync\n"
+        "Byron;Lovelace;ada@example.org;high;31/12/2026;03/04/1990;Europe/Paris;oui;;x\n"
+        "Byron;Babbage;charles@example.org;;;;;;yes;\n"
+        "Hopper;Hopper;;Odd;;;;;;\n"
+        "Turing;Turing;;Low;;;;yes;;\n"
+        "Hopper;Hopper;grace@example.org;Low;;;;no;no;no\n"
+    )
+
+    first = stack.run("deploy.importing", str(path), "--firm", firm.id)
+    until(lambda: firm.owner.made("GET", "/accounts")["total"] == 2)
+    made = described(firm, "Byron")
+    again = stack.run("deploy.importing", str(path), "--firm", firm.id)
+
+    account, linked = made
+    ada, charles = sorted(linked["items"], key=lambda item: item["contact"]["display_name"], reverse=True)
+    switches = [
+        [one["login"], one["is_notified"], one["is_synced"]] for one in (*ada["addresses"], *charles["addresses"])
+    ]
+    assert [first.returncode, again.returncode] == [1, 1], first.stdout + first.stderr
+    assert [value["text"] for value in account["custom_fields"]] == ["High", "2026-12-31"]
+    assert [value["text"] for value in ada["contact"]["custom_fields"]] == ["1990-04-03"]
+    assert account["timezone"] == "Europe/Paris"
+    assert switches == [["granted", True, True], ["none", True, False]]
+    assert "line 4: Risk: Must be one of: High, Low. (“Odd”)" in first.stdout
+    assert "line 5: switches: The contact has no e-mail address" in first.stdout
+    assert "3 there already" in again.stdout
+    assert described(firm, "Byron") == made
+
+
+def test_a_later_list_fills_what_is_there_and_makes_nobody_twice(stack, tmp_path):
+    """R-IMP-2, R-C-4."""
+    firm = Firm(stack.url, stack.env, name="Cabinet Later")
+    firm.owner.made("POST", "/custom-fields/contacts", name="Birthday", type="date")
+    firm.owner.made("POST", "/custom-fields/accounts", name="Website", type="url")
+    head, person = "Client,Last name,Email", "Byron,Lovelace,ada@example.org"
+    path = tmp_path / "clients.csv"
+    path.write_text(f"{head}\n{person}\n")
+    stack.run("deploy.importing", str(path), "--firm", firm.id)
+    until(lambda: firm.owner.made("GET", "/accounts")["total"] == 1)
+
+    path.write_text(f"{head},Birthday,Website,Portal\n{person},1990-04-03,byron.example.com,1\n")
+    done = stack.run("deploy.importing", str(path), "--firm", firm.id)
+
+    account, linked = described(firm, "Byron")
+    (ada,) = linked["items"]
+    assert "1 changed" in done.stdout, done.stdout + done.stderr
+    assert [value["value"] for value in account["custom_fields"]] == ["https://byron.example.com"]
+    assert [value["value"] for value in ada["contact"]["custom_fields"]] == ["1990-04-03"]
+    assert [one["login"] for one in ada["addresses"]] == ["granted"]
