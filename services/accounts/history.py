@@ -64,8 +64,8 @@ def _told(session: Session, ctx: Context, found: Sequence[Change]) -> dict[int, 
                 Field("text", shown(field, was), shown(field, is_now)) for _, was, is_now in told[each.id]
             ]
         elif _is_opened(each):  # until then it was nobody's: all of it is new
-            row = each.is_now or {}
-            told[each.id] = [Field(name, None, value) for name, value in row.items() if value is not None]
+            begun = Change(kind=each.kind, key=each.key, was=None, is_now=each.is_now)
+            told[each.id] = history.fields(begun, KINDS)
     return told
 
 
