@@ -146,6 +146,11 @@ def names(session: Session, ctx: Context, found: Sequence[Change], kinds: Mappin
     return called
 
 
+def door(change: Change, *, by_clients: str) -> str:
+    """Through which door it came; whatever a portal user does came through the one of `by_clients`."""
+    return by_clients if change.actor_kind == "portal" else change.door
+
+
 def action(change: Change) -> Literal["added", "changed", "removed"]:
     """What became of the row."""
     if change.was is None:

@@ -79,7 +79,7 @@ def _message(change: Change, names: Mapping[UUID, str], told: Sequence[Field]) -
         id=change.id,
         at=change.at,
         by=ChangedBy(kind=change.actor_kind, id=change.actor_id, name=change.actor_name),
-        door=change.door,  # type: ignore[arg-type]
+        door=history.door(change, by_clients="client"),  # type: ignore[arg-type]
         what=KINDS[change.kind].what,
         action="added" if _is_opened(change) else history.action(change),
         subject=None if subject is None else Person(id=subject, name=names.get(subject, "")),

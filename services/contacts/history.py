@@ -120,7 +120,7 @@ def _message(
         id=change.id,
         at=change.at,
         by=ChangedBy(kind=change.actor_kind, id=change.actor_id, name=change.actor_name),
-        door=change.door,  # type: ignore[arg-type]
+        door=history.door(change, by_clients="client"),  # type: ignore[arg-type]
         what=kinds[change.kind].what,
         action=history.action(change),
         subject=None if subject is None else Person(id=subject, name=names.get(subject, "")),

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from chassis import history as recording
+from chassis.context import Actor, new_id
 from contracts.account_settings import TagRef
 from contracts.accounts import AccountNotFound, ChangeAccount, Follow, SetTags, SetTeam
 from contracts.common import Address
@@ -138,6 +140,21 @@ def test_the_door_is_told(sessions, ctx, door):
 
     with sessions() as session:
         assert {each.door for each in told(session, ctx, account.id)} == {door}
+
+
+def test_what_a_client_did_came_through_the_clients_door(sessions, ctx):
+    """R-PHOTO-2: whichever way the client's own request came in."""
+    with sessions() as session:
+        join(session, ctx, member("owner", id=ctx.actor.id))
+        account = opened(session, ctx)
+    client = replace(ctx, actor=Actor(kind="portal", id=new_id(), name="Ada"), door="page")
+    with sessions(client) as session:
+        session.execute(update(model.Account).values(photo_by="client", photo_id=new_id(), photo_at=ctx.now))
+
+    with sessions() as session:
+        newest = told(session, ctx, account.id, what="account", limit=1)[0]
+
+    assert (newest.door, newest.by.kind, newest.by.name) == ("client", "portal", "Ada")
 
 
 def test_history_pages_back_in_time(session, ctx, people):
