@@ -53,7 +53,7 @@ def of_contact(person: Person, today: dt.date, seed: int = SEED) -> dict[str, An
 def roles(client: Client, seed: int = SEED) -> dict[str, tuple[str, ...]]:
     """Who fills which account role for the client: those of the role who see it; for a client in two, nobody."""
     random = _random(seed, "roles", client.key)
-    if random.random() < 0.45:  # noqa: PLR2004
+    if random.random() < 0.55:  # noqa: PLR2004
         return {}
     found = {}
     for entry in words()["account_roles"]:

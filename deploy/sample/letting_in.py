@@ -38,6 +38,7 @@ class LettingIn:
             await self._ask("change_contact", move, "move")
 
     async def _enter(self, linked: LinkedContacts, entry: Entry, key: str) -> LinkedContacts:
+        """Gives how the links are before somebody accepts, which changes none of what comes after."""
         item, settings = _find(linked, entry.email)
         contact_id, address_id = item.contact.id, settings.address.id
         if settings.login == "none":
@@ -58,7 +59,6 @@ class LettingIn:
         if settings.login == "invited" and entry.how == "active" and settings.invited_at is not None:
             accepted = AcceptInvitation(account_id=self.account_id, address_id=address_id, sent_at=settings.invited_at)
             await self._ask("accept_invitation", accepted, f"{key}/accepted", as_="")
-            linked = await self._ask("list_account_contacts", AccountRef(account_id=self.account_id), f"{key}/in")
         return linked
 
     async def _ask(self, method: str, request: object, key: str, as_: str = "more") -> LinkedContacts:

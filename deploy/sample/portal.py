@@ -9,7 +9,7 @@ from typing import Literal
 from deploy.sample.clients import SEED, Client
 
 How = Literal["granted", "invited", "active"]
-SHARE, SYNCED = 0.65, 0.3  # of the clients that have somebody with an address; of those who are let in
+SHARE, SYNCED = 0.6, 0.3  # of the clients that have somebody with an address; of those who are let in
 COUPLE = 2
 ORDERED = 2  # households whose signers have an order of their own (R-SP-1)
 
@@ -57,5 +57,5 @@ def _portal(client: Client, emails: Sequence[str], seed: int) -> Portal | None:
     random = Random(f"{seed} portal {client.key}")  # noqa: S311 (a sample, not a secret)
     if not emails or client.is_archived or random.random() > SHARE:
         return None
-    how: How = random.choices(("granted", "invited", "active"), (50, 30, 20))[0]
+    how: How = random.choices(("granted", "invited", "active"), (55, 27, 18))[0]
     return Portal((Entry(emails[0], how, random.random() < SYNCED),))

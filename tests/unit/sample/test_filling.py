@@ -6,8 +6,10 @@ import subprocess
 import sys
 
 import httpx
+import psycopg
 import pytest
 
+from chassis.config import load_settings
 from deploy.local.services import ROOT
 from tests.firms import Firm
 from tests.stack import Stack, until
@@ -20,14 +22,26 @@ def filled(servers, folder):
     """A system of its own, and what was said at the end of the first and of a second filling."""
     file = folder / f"sample-{secrets.token_hex(4)}.json"
     with Stack(servers, folder / "sample-logs", {"DOSSIER_SAMPLE_FILE": str(file)}) as stack:
-        runs = [stack.run("deploy.sample", timeout=280) for _ in range(2)]
-        yield stack, file, runs
+        first = stack.run("deploy.sample", timeout=280)
+        before = written(stack)
+        second = stack.run("deploy.sample", timeout=280)
+        yield stack, file, (first, second), (before, written(stack))
+
+
+def written(stack):
+    """How many changes the owners of clients and people have recorded."""
+    settings = load_settings(stack.env)
+    counts = {}
+    for service in ("accounts", "contacts"):
+        with psycopg.connect(settings.database_for(service)) as connection:
+            counts[service] = connection.execute("SELECT count(*) FROM change").fetchone()[0]
+    return counts
 
 
 @pytest.fixture
 def signed_in(filled):
     """`signed_in(3)`: an HTTP client of the fourth sign-in of the sample."""
-    stack, file, _ = filled
+    stack, file, *_ = filled
     clients = []
 
     def enter(number):
@@ -49,11 +63,13 @@ def total(client):
 
 
 def test_filling_twice_makes_one_firm(filled, signed_in):
-    _, _, (first, second) = filled
+    _, _, (first, second), (before, after) = filled
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     owner = signed_in(0)
     assert until(lambda: total(owner) >= 200, 60)
+    assert min(before.values()) > 0
+    assert after == before
     assert total(owner) == int(first.stdout.split(": ")[-1].split()[0])
 
 
@@ -70,7 +86,7 @@ def test_some_clients_have_a_photo_and_no_upload_is_left(filled, signed_in):
 
 
 def test_sign_ins_are_for_our_user_alone(filled):
-    _, file, _ = filled
+    _, file, *_ = filled
 
     assert file.stat().st_mode & 0o077 == 0
     assert [one["role"].split()[0] for one in json.loads(file.read_text())["sign_ins"]] == [
@@ -94,6 +110,21 @@ def test_every_section_overflows_for_some_client(signed_in):
 
     assert set(most) == {"tasks", "jobs", "notes", "time"}
     assert min(most.values()) > 5
+
+
+def test_clients_are_described_and_every_state_of_the_portal_is_there(signed_in):
+    """R-STAT-1, R-CF-8."""
+    owner = signed_in(0)
+    until(lambda: total(owner) >= 200, 60)
+    ids = [row["id"] for row in owner.get("/v1/accounts", params={"limit": 100}).json()["items"]]
+
+    accounts = [owner.get(f"/v1/accounts/{one}").json() for one in ids]
+    linked = [owner.get(f"/v1/accounts/{one}/contacts").json() for one in ids]
+
+    assert {each["portal_status"] for each in linked} == {"active", "pending", "off"}
+    assert sum(len(each["custom_fields"]) > 1 for each in accounts) > len(ids) / 2
+    assert sum(bool(each["roles"]) for each in accounts) > len(ids) / 4
+    assert all(each["timezone"] for each in accounts)
 
 
 def test_the_employee_with_few_rights_sees_some_clients(signed_in):
