@@ -3,10 +3,6 @@
 import asyncio
 import datetime as dt
 import os
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 
 import pytest
 
@@ -14,34 +10,16 @@ from chassis.blobs import PART, AsyncBlobs, BlobExists, BlobNotFound, Blobs
 from chassis.config import Settings
 from chassis.errors import Unavailable
 from deploy.local import ports
-from tests.stack import until
+from tests.s3 import BUCKET, KEYS, server
 
 LARGE = os.urandom(1024) * 1024 * 12  # bytes; more than two parts
-KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 
 
 @pytest.fixture(scope="module")
 def s3(tmp_path_factory):
-    """The address of an S3 server with the bucket `files`."""
-    (port,) = ports.free_ports(1)
-    address = f"http://{ports.HOST}:{port}"
-    log = tmp_path_factory.mktemp("s3") / "log"
-    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", ports.HOST, "-p", str(port)]
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
-        try:
-            until(lambda: process.poll() is not None or _answers(f"{address}/moto-api/"), timeout=60)
-            assert process.poll() is None, log.read_text()
-            urllib.request.urlopen(urllib.request.Request(f"{address}/files", method="PUT"))
-            yield address
-        finally:
-            process.kill()
-
-
-def _answers(url):
-    try:
-        return urllib.request.urlopen(url, timeout=2).status == 200
-    except (urllib.error.URLError, OSError):
-        return False
+    """The variables of an S3 server with an empty bucket."""
+    with server(tmp_path_factory.mktemp("s3") / "log") as variables:
+        yield variables
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -49,10 +27,9 @@ def settings(request, tmp_path, monkeypatch):
     """A place of its own for each test."""
     if request.param == "folder":
         return Settings(blobs=(tmp_path / "where files are").as_uri())
-    address = request.getfixturevalue("s3")
-    for name, value in {**KEYS, "AWS_ENDPOINT_URL": address}.items():
+    for name, value in request.getfixturevalue("s3").items():
         monkeypatch.setenv(name, value)
-    return Settings(blobs=f"s3://files/{tmp_path.name}")
+    return Settings(blobs=f"s3://{BUCKET}/{tmp_path.name}")
 
 
 @pytest.fixture
