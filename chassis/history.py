@@ -1,24 +1,21 @@
 """What every recorded row was at any time, who changed it and through which door: written by a trigger, read here.
 
-A service's migration names the tables that are recorded (`record`); from then on no statement can change one of their
-rows without leaving a change behind, whatever wrote it. Changes are never changed, and go only with what they are
-about.
+A service's migration names the tables that are recorded (`migrate.record`); from then on no statement can change one
+of their rows without leaving a change behind, whatever wrote it. Changes are never changed, and go only with what they
+are about.
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from alembic import op
 from sqlalchemy import ColumnElement, Identity, and_, delete, false, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis import db
 from chassis.context import Context
-
-BOOKKEEPING = ("version", "created_at", "updated_at")  # of a row itself: a change says it better
 
 
 class Base(db.Model):
@@ -44,38 +41,6 @@ class Change(Base):
     actor_name: Mapped[str]
     door: Mapped[str]
     request: Mapped[str]
-
-
-def record(table: str, *, about: str, key: Collection[str], ignored: Collection[str] = ()) -> None:
-    """For migrations: record the table from here on, and begin with its rows as they are.
-
-    `about` is the column whose id the changes are found by, `key` what tells one row of it from another; columns
-    `ignored` beside BOOKKEEPING say nothing that a person would call a change.
-    """
-    op.execute(
-        f"CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW"
-        f" EXECUTE FUNCTION record_change('{about}', '{','.join(key)}', '{','.join((*BOOKKEEPING, *ignored))}')"
-    )
-    pairs = ", ".join(f"'{column}', r.{column}" for column in key)
-    without = ",".join((*BOOKKEEPING, *ignored))
-    # The owner of the tables is bound by row-level security too, and a migration belongs to no firm.
-    for name in (table, "change"):
-        op.execute(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"""
-        INSERT INTO change (firm_id, kind, about_id, key, is_now, at, actor_kind, actor_name, door, request)
-        SELECT r.firm_id, '{table}', r.{about}, jsonb_build_object({pairs}),
-               to_jsonb(r) - string_to_array('{without}', ','), clock_timestamp(), 'system', '', 'system', ''
-        FROM {table} r
-        """  # noqa: S608 (names of our own tables)
-    )
-    for name in (table, "change"):
-        op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
-
-
-def forget_recording(table: str) -> None:
-    """For migrations: the way back of `record`."""
-    op.execute(f"DROP TRIGGER record_change ON {table}")
 
 
 class Kind(NamedTuple):

@@ -4,6 +4,7 @@ import importlib.resources
 import re
 import sys
 import tomllib
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from chassis.db import APP_ROLE
 
 LOCK_SECONDS = 5  # a migration that waits longer holds up everyone queued behind it
 STATEMENT_SECONDS = 600
+BOOKKEEPING = ("version", "created_at", "updated_at")  # of a row itself: a change says it better
 ROOT = Path(str(importlib.resources.files("chassis"))).parent
 TEMPLATE = '''"""{title}."""
 
@@ -47,6 +49,38 @@ def protect(table: str) -> None:
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     rule = "firm_id = nullif(current_setting('app.firm_id', true), '')::uuid"
     op.execute(f"CREATE POLICY firm ON {table} USING ({rule}) WITH CHECK ({rule})")
+
+
+def record(table: str, *, about: str, key: Collection[str], ignored: Collection[str] = ()) -> None:
+    """Let `chassis.history` keep every change of the table from here on, and begin with its rows as they are.
+
+    `about` is the column whose id the changes are found by, `key` what tells one row of it from another; columns
+    `ignored` beside BOOKKEEPING say nothing that a person would call a change.
+    """
+    op.execute(
+        f"CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW"
+        f" EXECUTE FUNCTION record_change('{about}', '{','.join(key)}', '{','.join((*BOOKKEEPING, *ignored))}')"
+    )
+    pairs = ", ".join(f"'{column}', r.{column}" for column in key)
+    without = ",".join((*BOOKKEEPING, *ignored))
+    # The owner of the tables is bound by row-level security too, and a migration belongs to no firm.
+    for name in (table, "change"):
+        op.execute(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")
+    op.execute(
+        f"""
+        INSERT INTO change (firm_id, kind, about_id, key, is_now, at, actor_kind, actor_name, door, request)
+        SELECT r.firm_id, '{table}', r.{about}, jsonb_build_object({pairs}),
+               to_jsonb(r) - string_to_array('{without}', ','), clock_timestamp(), 'system', '', 'system', ''
+        FROM {table} r
+        """  # noqa: S608 (names of our own tables)
+    )
+    for name in (table, "change"):
+        op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
+
+
+def forget_recording(table: str) -> None:
+    """The way back of `record`."""
+    op.execute(f"DROP TRIGGER record_change ON {table}")
 
 
 def services() -> list[str]:

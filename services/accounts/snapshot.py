@@ -174,9 +174,10 @@ def plain(account: AccountMessage) -> Any:
     return orjson.loads(wire.to_json(account))
 
 
-def report(session: Session, ctx: Context, account_ids: Iterable[UUID]) -> None:
+def report(session: Session, ctx: Context, account_ids: Iterable[UUID]) -> list[AccountMessage]:
     """Raise the version of accounts that changed, and tell how they are since; openings have nobody to tell."""
     session.flush()
+    told: list[AccountMessage] = []
     ids = sorted(set(account_ids))
     for start in range(0, len(ids), CHUNK):
         chosen = and_(
@@ -185,10 +186,12 @@ def report(session: Session, ctx: Context, account_ids: Iterable[UUID]) -> None:
         raised = update(Account).where(chosen).values(version=Account.version + 1, updated_at=ctx.now)
         session.execute(raised, execution_options={"synchronize_session": False})
         for row in session.execute(query(chosen)):
-            outbox.emit(session, ctx, AccountChanged(account=of_row(row)))
+            told.append(of_row(row))
+            outbox.emit(session, ctx, AccountChanged(account=told[-1]))
+    return told
 
 
 def changed(session: Session, ctx: Context, account_id: UUID) -> AccountMessage:
     """The same for one account, which is also the answer."""
-    report(session, ctx, [account_id])
-    return of(session, ctx, account_id)
+    (told,) = report(session, ctx, [account_id])
+    return told

@@ -50,15 +50,24 @@ def put_account(session: Session, ctx: Context, account: accounts.Account) -> No
     row = _locked_account(session, ctx, account.id)
     if row.state == "deleted" or account.version < row.version:
         return
+    # Who follows an account, or what its photo is, concerns no list. The same version told again mends what is kept.
+    is_news, before = account.version > row.version > 0, _shown(row)
     row.version, row.state = account.version, account.state
     row.code, row.name, row.company, row.type = account.code, account.name, account.company_name or "", account.type
     row.tags, row.team = [tag.id for tag in account.tags], sorted(person.id for person in account.team)
     row.created_at = account.created_at
     row.fields = fields.kept(account.custom_fields)
+    if is_news and _shown(row) == before:
+        return
     for tag in sorted(account.tags, key=lambda tag: tag.id):
         _put_tag(session, ctx, tag, version=0, is_deleted=False)
     fields.seen(session, ctx, account.custom_fields)
     _refresh(session, ctx, [row])
+
+
+def _shown(row: DirectoryAccount) -> tuple[Any, ...]:
+    """What the account itself lends to lists and search."""
+    return row.state, row.code, row.name, row.company, row.type, row.tags, row.team, row.created_at, row.fields
 
 
 def contact_created(session: Session, ctx: Context, happened: contacts.ContactCreated) -> None:

@@ -1,11 +1,13 @@
 """The house rules that a program can check."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from deploy.local.services import ROOT
+from deploy.local.services import ROOT, service_names
 
 ROOMS = ["chassis", "contracts", "services", "gateway", "deploy", "bench"]
 SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if "migrations" not in path.parts]
@@ -50,11 +52,21 @@ def test_green_threads_stay_behind_their_doors():
 
 
 def test_the_gateway_runs_without_green_threads():
-    import subprocess
-    import sys
-
     code = "import sys, gateway.app; sys.exit('eventlet' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_service_at_rest_carries_nothing_it_does_not_use():
+    """Migrating, pictures and files cost megabytes that only those who come to them should pay."""
+    code = (
+        "import sys; from chassis.topology import service_class;"
+        " [service_class(name) for name in sys.argv[1:]];"
+        " print(*sorted({'alembic', 'PIL', 'obstore', 'typer'} & sys.modules.keys()))"
+    )
+    command = [sys.executable, "-c", code, *service_names()]
+    loaded = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+
+    assert loaded.stdout.strip() == ""
 
 
 def test_nothing_is_left_for_later_without_a_number():

@@ -1,6 +1,6 @@
 """Record what becomes of accounts and of all that belongs to them, of tags, custom fields and roles."""
 
-from chassis import history
+from chassis.migrate import forget_recording, record
 
 revision = "0004"
 down_revision = "0003"
@@ -25,11 +25,11 @@ DERIVED = ("links_version", "access_version", "portal_status")
 
 
 def upgrade() -> None:
-    history.record("account", about="id", key=("id",), ignored=DERIVED)
+    record("account", about="id", key=("id",), ignored=DERIVED)
     for table, about, key in (*OF_ACCOUNTS, *OF_THE_FIRM):
-        history.record(table, about=about, key=key)
+        record(table, about=about, key=key)
 
 
 def downgrade() -> None:
     for table, _, _ in (("account", "", ()), *OF_ACCOUNTS, *OF_THE_FIRM):
-        history.forget_recording(table)
+        forget_recording(table)

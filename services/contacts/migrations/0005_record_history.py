@@ -1,6 +1,6 @@
 """Record what becomes of contacts, their links and switches, and of what the firm defined and chose for them."""
 
-from chassis import history
+from chassis.migrate import forget_recording, record
 
 revision = "0005"
 down_revision = "0004"
@@ -21,9 +21,9 @@ RECORDED = (
 
 def upgrade() -> None:
     for table, about, key, ignored in RECORDED:
-        history.record(table, about=about, key=key, ignored=ignored)
+        record(table, about=about, key=key, ignored=ignored)
 
 
 def downgrade() -> None:
     for table, *_ in RECORDED:
-        history.forget_recording(table)
+        forget_recording(table)

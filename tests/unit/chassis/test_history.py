@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chassis import history
 from chassis.context import Actor, Context, new_id
+from chassis.migrate import BOOKKEEPING, record
 from chassis.testing import database, firm_context
 
 KINDS = {"word": history.Kind("word")}
@@ -180,9 +181,9 @@ def test_rows_from_before_the_recording_have_a_beginning(db, ctx):
         connection.execute(text("DROP TRIGGER record_change ON word"))
     insert(db, ctx, "old")
     with owner.begin() as connection, Operations.context(MigrationContext.configure(connection)):
-        history.record("word", about="firm_id", key=("word",))
+        record("word", about="firm_id", key=("word",))
     owner.dispose()
 
     with db.reading(ctx) as session:
-        assert history.recorded(session) == {"word": history.BOOKKEEPING}
+        assert history.recorded(session) == {"word": BOOKKEEPING}
     assert states(db, ctx, dt.datetime.now(dt.UTC)) == {"old": 1}

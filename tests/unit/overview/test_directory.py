@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from chassis import metrics
 from chassis.context import new_id
 from chassis.testing import database
 from contracts import accounts, contacts
-from contracts.common import Tag
+from contracts.common import Person, Tag
 from contracts.overview import AccountRef, ListAccounts, Search
 from services.overview.model import Base, DirectoryAccount
 from services.overview.queries import lists
@@ -256,3 +257,24 @@ def run_at_once(transactions, ctx, streams):
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_what_no_list_shows_costs_no_refreshing(session, ctx):
+    """Following an account is told as a change of it, and is none to the directory."""
+    account = account_of("Roy", tags=[tag_of("VIP")])
+    apply(session, ctx, accounts.AccountCreated(account=account), links_of(account.id))
+
+    def statements(event):
+        session.flush()
+        before = metrics.SQL_STATEMENTS._value.get()
+        apply(session, ctx, event)
+        session.flush()
+        return metrics.SQL_STATEMENTS._value.get() - before
+
+    follower = Person(id=new_id(), name="Emil")
+    followed = statements(accounts.AccountChanged(account=replace(account, version=2, followers=(follower,))))
+    renamed = statements(accounts.AccountChanged(account=replace(account, version=3, name="Lee")))
+
+    assert followed <= 3  # the row is found, locked, and keeps the version
+    assert renamed > followed
+    assert [row.name for row in lists.list_accounts(session, ctx, ListAccounts()).items] == ["Lee"]

@@ -1,14 +1,14 @@
 """Record what becomes of the toy's words."""
 
-from chassis import history
+from chassis.migrate import forget_recording, record
 
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
-    history.record("word", about="firm_id", key=("word",))
+    record("word", about="firm_id", key=("word",))
 
 
 def downgrade() -> None:
-    history.forget_recording("word")
+    forget_recording("word")
