@@ -15,6 +15,7 @@ from kombu.connection import Connection
 from chassis import dead, topology
 from chassis.config import load_settings
 from tests.firms import Client, Firm, person
+from tests.replaying import Records
 from tests.stack import Stack, until
 
 WRITES = 504  # in all; the rounds share them evenly
@@ -32,6 +33,7 @@ class Ledger:
     tasks: dict[str, str] = field(default_factory=dict)  # title -> account id
     notes: dict[str, str] = field(default_factory=dict)  # body -> account id
     links: dict[str, str] = field(default_factory=dict)  # last name of the contact -> account id
+    logins: dict[str, str] = field(default_factory=dict)  # name of an account whose contact was let in -> its id
     count: int = 0
 
     def acknowledge(self, kind: dict[str, str], key: str, value: str) -> None:
@@ -50,10 +52,13 @@ class Writer:
     def write(self, seed: int) -> None:
         chance = random.Random(seed)
         home, mark = chance.choice(self.homes), f"{seed:x}-{secrets.token_hex(4)}"
-        kind = chance.choice(["account", "account", "task", "task", "note", "link"])
-        if kind == "account":
+        kind = chance.choice(["account", "login", "task", "task", "note", "link"])
+        if kind in {"account", "login"}:
             made = self._post("/accounts", {"name": f"Client {mark}", "type": "other", "contacts": [{"new": person()}]})
             self.ledger.acknowledge(self.ledger.accounts, f"Client {mark}", made["id"])
+            if kind == "login":
+                self._let_in(made["id"])
+                self.ledger.acknowledge(self.ledger.logins, f"Client {mark}", made["id"])
         elif kind == "task":
             self._post(f"/accounts/{home}/tasks", {"title": f"Task {mark}"})
             self.ledger.acknowledge(self.ledger.tasks, f"Task {mark}", home)
@@ -64,20 +69,31 @@ class Writer:
             self._post(f"/accounts/{home}/contacts", {"contact": {"new": person(last_name=f"Roy {mark}")}})
             self.ledger.acknowledge(self.ledger.links, f"Roy {mark}", home)
 
+    def _let_in(self, account: str) -> None:
+        at = f"/accounts/{account}/contacts"
+        there = self._send("GET", at).json()
+        contact = there["items"][0]["contact"]
+        address = f"{at}/{contact['id']}/addresses/{contact['addresses'][0]['id']}"
+        answer = self._send("PATCH", address, {"is_login_on": True, "version": there["version"]})
+        assert answer.status_code == 200, f"PATCH {address}: {answer.status_code} {answer.text}"
+
     def _post(self, path: str, body: dict[str, Any]) -> Any:
+        response = self._send("POST", path, body)
+        assert response.status_code == 201, f"POST {path}: {response.status_code} {response.text}"
+        return response.json()
+
+    def _send(self, verb: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         key = secrets.token_hex(16)
         with Client(self.firm.url, self.firm.signed_in["token"]) as client:
 
             def attempt() -> httpx.Response | None:
                 try:
-                    response = client.post(path, json=body, headers={"Idempotency-Key": key})
+                    response = client.request(verb, path, json=body, headers={"Idempotency-Key": key})
                 except httpx.TransportError:
                     return None  # the gateway itself is gone
                 return None if response.status_code in REPEAT else response
 
-            response = until(attempt, timeout=PATIENCE, every=0.2)
-        assert response.status_code == 201, f"POST {path}: {response.status_code} {response.text}"
-        return response.json()
+            return until(attempt, timeout=PATIENCE, every=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +233,30 @@ def test_no_event_was_set_aside(settled):
     assert {name: dead.show(settings, name) for name in ("accounts", "contacts", "work", "overview")} == dict.fromkeys(
         ("accounts", "contacts", "work", "overview"), 0
     )
+
+
+def test_everybody_agrees_who_was_let_in(settled):
+    """R-STAT-2: contacts decide, accounts and the directory hear of it."""
+    _, firm, ledger = settled
+
+    listed = {row["name"]: row["portal_status"] for row in everything(firm.owner, "/accounts")}
+    for name, account_id in ledger.accounts.items():
+        expected = "pending" if name in ledger.logins else "off"
+        owner = firm.owner.made("GET", f"/accounts/{account_id}/contacts")["portal_status"]
+        account = firm.owner.made("GET", f"/accounts/{account_id}")["portal_status"]
+        assert (owner, account, listed[name]) == (expected,) * 3
+
+
+@pytest.mark.parametrize("service", ["accounts", "contacts"])
+def test_history_replays_to_what_is_there(settled, service):
+    """R-CF-7: a change and its history are there together or not at all."""
+    stack, firm, _ = settled
+    records = Records(stack.database_of(service), firm.id)
+
+    present, replayed, _ = records.both()
+    records.close()
+
+    assert replayed == present
 
 
 def test_the_directory_agrees_with_the_owners(settled):

@@ -77,7 +77,7 @@ def test_filling_twice_makes_one_firm(filled, signed_in):
 
 def test_some_clients_have_a_photo_and_no_upload_is_left(filled, signed_in):
     """R-PHOTO-2."""
-    stack, _, _ = filled
+    stack, *_ = filled
     owner = signed_in(0)
     rows = until(lambda: owner.get("/v1/accounts", params={"limit": 100}).json()["items"], 60)
 
