@@ -15,7 +15,7 @@ from deploy.local.problem import CannotStart, tail
 from deploy.local.processes import Held
 
 POLL = 0.05  # s
-PORTS_TIMEOUT = 10.0  # s
+PORTS_TIMEOUT = 3.0  # s; a killed server keeps its ports for milliseconds
 ATTEMPTS = 3  # a port found free may be taken by somebody else before its server has it
 
 
