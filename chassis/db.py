@@ -242,3 +242,8 @@ class Database(DependencyProvider):
 def advisory_lock(session: Session, name: str) -> bool:
     """Whether this transaction got the database-wide lock of that name; it is let go at the transaction's end."""
     return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}))
+
+
+def await_lock(session: Session, name: str) -> None:
+    """Wait for the database-wide lock of that name, at most LOCK_SECONDS; it is let go at the transaction's end."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})

@@ -19,7 +19,6 @@ MAX_PARAMETERS = 200
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 IF_MATCH = re.compile(r'"([0-9]{1,9})"')
 FLAGS = {"true": True, "false": False}
-SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def path_fields(route: Route, values: list[str]) -> dict[str, Any]:

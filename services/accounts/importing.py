@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from chassis import context, wire
 from chassis.context import Context
-from chassis.db import Transactions
+from chassis.db import Transactions, await_lock
 from chassis.errors import AppError, Conflict, DeadlineExceeded, Unavailable
 from chassis.wire import dump, to_json
 from contracts.accounts import CreateAccount, ImportedRow, ImportedRows, ImportRow, ImportRows, ImportSwitches
@@ -110,7 +110,7 @@ def aim(session: Session, ctx: Context, row: ImportRow, entry: ContactEntry) -> 
     One at a time for each name, so that two imports of one file at once make no twins.
     """
     name = names.clean(row.account_name)
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{ctx.firm}/{name}", 0))))
+    await_lock(session, f"{ctx.firm}/{name}")
     mine = opening.account_id_for(ctx)
     is_meant = or_(Account.name == name, and_(Account.firm_id == ctx.firm, Account.id == mine))
     known = tuple(session.scalars(select(Account.id).where(visible(ctx), is_meant).order_by(Account.created_at)))

@@ -5,11 +5,12 @@ from dataclasses import replace
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis import outbox, wire
 from chassis.context import Context, new_id
+from chassis.db import await_lock
 from chassis.errors import Invalid, wrong
 from chassis.wire import UNSET
 from contracts.accounts import AccountFieldChanged
@@ -108,7 +109,7 @@ def _all(session: Session, ctx: Context) -> list[AccountField]:
     One lock for all of a firm's, because they share names and places.
     """
     rules.check_in_firm(ctx.actor, "manage_account_fields")
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"account_field/{ctx.firm}", 0))))
+    await_lock(session, f"account_field/{ctx.firm}")
     query = select(AccountField).where(AccountField.firm_id == ctx.firm, ~AccountField.is_deleted)
     query = query.order_by(AccountField.position, AccountField.id)
     return list(session.scalars(query.execution_options(populate_existing=True)))

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from chassis.context import Context, new_id
+from chassis.db import await_lock
 from chassis.errors import Invalid, wrong
 from chassis.outbox import emit
 from chassis.wire import UNSET, to_json
@@ -105,8 +106,7 @@ def delete_contact_field(session: Session, ctx: Context, request: DeleteField) -
 
 def _all_locked(session: Session, ctx: Context) -> list[ContactField]:
     """All fields in order, kept from others' changes; one who makes the first waits too."""
-    lock = func.pg_advisory_xact_lock(func.hashtextextended(f"contact_field {ctx.firm}", 0))
-    session.execute(select(lock))
+    await_lock(session, f"contact_field/{ctx.firm}")
     query = select(ContactField).where(ContactField.firm_id == ctx.firm).order_by(ContactField.id)
     found = session.scalars(query.with_for_update(of=ContactField), execution_options=FRESH).all()
     return sorted(found, key=lambda row: row.position)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from chassis.context import Context, new_id
-from chassis.db import advisory_lock, in_transaction
+from chassis.db import advisory_lock, await_lock, in_transaction
 from chassis.errors import Invalid, Unavailable
 from chassis.testing import database, firm_context
 
@@ -113,3 +113,10 @@ def test_an_advisory_lock_has_one_holder(db, ctx):
     with db.transaction(ctx) as first, db.transaction(ctx) as second:
         assert advisory_lock(first, "sweep")
         assert not advisory_lock(second, "sweep")
+
+
+def test_who_waits_for_a_lock_keeps_others_out(db, ctx):
+    with db.transaction(ctx) as first, db.transaction(ctx) as second:
+        await_lock(first, "sweep")
+        assert not advisory_lock(second, "sweep")
+        assert advisory_lock(second, "sweep of another")
