@@ -52,7 +52,7 @@ class Connection:
         self._writer.close()
 
     async def send(self, wanted: bytes) -> Response:
-        """This will send one request and read its whole answer."""
+        """Send one request and read its whole answer."""
         self._writer.write(wanted)
         head = await self._reader.readuntil(b"\r\n\r\n")
         status = int(head[9:12])

@@ -54,7 +54,7 @@ class Result:
 async def run(
     address: str, wanted: Iterable[bytes], *, connections: int, seconds: float, most: int = MOST_REQUESTS
 ) -> Result:
-    """This will send the requests over `connections` at once, each waiting for its answer before it sends the next.
+    """Send the requests over `connections` at once, each waiting for its answer before it sends the next.
 
     It ends with the last request, after `seconds`, or after `most` requests, whichever comes first.
     """

@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) -> report.Measured:
-    """This will run everything once, the cases in turn, round after round, so that a busy moment hits all alike."""
+    """Run everything once, the cases in turn, round after round, so that a busy moment hits all alike."""
     with tempfile.TemporaryDirectory(prefix="dossier-bench-logs-") as folder, private_servers(progress) as servers:
         logs = Path(folder)
         with systems(servers, sizes, logs, progress) as (small, large):
@@ -82,7 +82,7 @@ def measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) -
 
 
 def in_turn(cases: list[Case], rounds: int, seconds: float, progress: Progress) -> dict[str, list[Result]]:
-    """This will measure the cases round after round; one that is answered with an error is told of and left out."""
+    """Measure the cases round after round; one that is answered with an error is told of and left out."""
     results: dict[str, list[Result]] = {case.name: [] for case in cases}
     for number in range(1, 1 + rounds):
         with progress.step(f"Round {number} of {rounds}"):

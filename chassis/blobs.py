@@ -85,12 +85,12 @@ class Blobs(_Opened):
         self._run = run
 
     def create(self, path: str, content: bytes) -> None:
-        """This will put bytes where there are none. Raises BlobExists."""
+        """Put bytes where there are none. Raises BlobExists."""
         with _translated(path) as store:
             self._run(store.put, self._store, path, content, mode="create", use_multipart=False)
 
     def put(self, path: str, parts: Iterable[bytes]) -> None:
-        """This will put all parts or, where `parts` raises, none; bytes that are there give way to them.
+        """Put all parts or, where `parts` raises, none; bytes that are there give way to them.
 
         `parts` is iterated by whatever thread `run` works in.
         """
@@ -119,7 +119,7 @@ class Blobs(_Opened):
         return None
 
     def delete(self, *paths: str) -> None:
-        """This will see to it that nothing is there."""
+        """See to it that nothing is there."""
         for path in paths:
             with suppress(BlobNotFound), _translated(path) as store:
                 self._run(store.delete, self._store, path)

@@ -62,11 +62,11 @@ class Context:
         return self.firm_id
 
     def within(self, seconds: float) -> Self:
-        """This will give the same context with at most `seconds` left, less the margin for the way back."""
+        """Give the same context with at most `seconds` left, less the margin for the way back."""
         return replace(self, deadline=min(self.deadline - RETURN_MARGIN, time.monotonic() + seconds))
 
     def keyed(self, suffix: str) -> Self:
-        """This will give the same context for one step of a longer work: repeated, the step is done once."""
+        """Give the same context for one step of a longer work: repeated, the step is done once."""
         return replace(self, key=f"{self.key}/{suffix}")
 
     def to_wire(self) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Model(DeclarativeBase):
 
 
 def make_engine(url: str, *, name: str = "dossier", pool_size: int = 5) -> Engine:
-    """This will make an engine whose transactions begin with the firm and the actor of their execution options.
+    """Make an engine whose transactions begin with the firm and the actor of their execution options.
 
     BEGIN and both go out in one message, so that row-level security costs no round trip.
     """

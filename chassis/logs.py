@@ -12,7 +12,7 @@ log = structlog.get_logger()
 
 
 def setup(service: str, level: str) -> None:
-    """This will send our own and the libraries' log lines to standard error as JSON."""
+    """Send our own and the libraries' log lines to standard error as JSON."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

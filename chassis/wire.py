@@ -118,7 +118,7 @@ SIMPLE: dict[Any, Any] = {
 
 
 def field_for(hint: Any, *, strict: bool, **kwargs: Any) -> fields.Field[Any]:
-    """This will make the marshmallow field of an annotation; `strict` refuses unknown fields further down."""
+    """Make the marshmallow field of an annotation; `strict` refuses unknown fields further down."""
     validators: list[Any] = []
     if get_origin(hint) is Annotated:
         hint, *validators = get_args(hint)
@@ -158,7 +158,7 @@ def _plain_field(  # noqa: PLR0911 (one line for each kind of type)
 
 @cache
 def schema(cls: type, *, strict: bool) -> Schema:
-    """This will give the marshmallow schema of a message; the bus loads tolerantly, the HTTP edge strictly."""
+    """Give the marshmallow schema of a message; the bus loads tolerantly, the HTTP edge strictly."""
     hints = type_hints(cls, include_extras=True)
     members: dict[str, Any] = {}
     for spec in dataclasses.fields(cls):

@@ -71,7 +71,7 @@ class Callers:
         return found
 
     def forget_member(self, member_id: str) -> None:
-        """This will ask again about a member whose rights, sessions or tokens have changed."""
+        """Ask again about a member whose rights, sessions or tokens have changed."""
         self._changes += 1
         for digest in [digest for digest, caller in self._known.items() if str(caller.actor.id) == member_id]:
             del self._known[digest]

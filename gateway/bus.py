@@ -60,7 +60,7 @@ class Bus:
         return self._channel is not None
 
     def subscribe(self, patterns: tuple[str, ...], on_event: OnEvent, on_gap: Callable[[], None]) -> None:
-        """This will call `on_event(type, body)` for each event, from the next connection on.
+        """Call `on_event(type, body)` for each event, from the next connection on.
 
         Events published while there is no connection are lost to us: `on_gap` is called after each reconnection.
         """
@@ -69,7 +69,7 @@ class Bus:
     async def call(
         self, ctx: Context, service: str, method: str, request: Any, *, seconds: float = DEFAULT_SECONDS
     ) -> Any:
-        """This will ask a service, within `seconds` and the deadline of `ctx`, and give the result as plain JSON.
+        """Ask a service, within `seconds` and the deadline of `ctx`, and give the result as plain JSON.
 
         Raises the service's own errors; Unavailable when it is not running or the connection is lost meanwhile;
         DeadlineExceeded when the answer is late.
@@ -147,7 +147,7 @@ class Bus:
             await asyncio.sleep(delay)
 
     async def _hold_connection(self) -> None:
-        """This will connect, serve, and come back when the connection is gone."""
+        """Connect, serve, and come back when the connection is gone."""
         connection = await Connection.open(self._uri, CONNECT_SECONDS)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -197,7 +197,7 @@ class Bus:
 
 
 async def _consume(channel: Channel, queue: str) -> None:
-    """This will take every message of the queue; the broker taking the queue away ends the channel, to start anew."""
+    """Take every message of the queue; the broker taking the queue away ends the channel, to start anew."""
     channel.on_consumer_cancel_callbacks.add(lambda _: channel.close())
     await channel.basic_consume(queue, _assembled_already, no_ack=True)
 

@@ -74,7 +74,7 @@ class Connection(aiormq.Connection):
 
     @classmethod
     async def open(cls, uri: str, seconds: float) -> Self:
-        """This will log in to the broker, or raise what the network and aiormq raise, within `seconds`."""
+        """Log in to the broker, or raise what the network and aiormq raise, within `seconds`."""
         made = cls(uri)
         made.heartbeat_timeout = HEARTBEAT
         made.write_queue = asyncio.Queue()
@@ -83,7 +83,7 @@ class Connection(aiormq.Connection):
         return made
 
     async def messages(self, take: Take) -> "Channel":
-        """This will open a channel without confirms; all its messages go to `take`, in their order."""
+        """Open a channel without confirms; all its messages go to `take`, in their order."""
         number = max(self.channels, default=0) + 1
         channel = Channel(self, number, publisher_confirms=False)
         channel.frames = _Assembler(take)
@@ -93,7 +93,7 @@ class Connection(aiormq.Connection):
 
 
 def publish(channel: Channel, exchange: str, routing_key: str, properties: Basic.Properties, body: bytes) -> None:
-    """This will write a message, to be returned when no queue wants it; it does not wait."""
+    """Write a message, to be returned when no queue wants it; it does not wait."""
     size = channel.max_content_size
     parts = [body[at : at + size] for at in range(0, len(body), size)]
     frames: list[Any] = [ContentHeader(body_size=len(body), properties=properties), *map(ContentBody, parts)]

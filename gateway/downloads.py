@@ -20,7 +20,7 @@ class Downloads:
         self._blobs = blobs
 
     async def answer(self, request: Request, result: Any, again: Callable[[], Awaitable[Any]]) -> Response:
-        """This will send what `result`, a Content, names; `again` asks anew for a file that was replaced meanwhile."""
+        """Send what `result`, a Content, names; `again` asks anew for a file that was replaced meanwhile."""
         try:
             return await self._answer(request, load(Content, result))
         except BlobNotFound:

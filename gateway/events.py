@@ -20,7 +20,7 @@ ABOUT_ACCOUNTS = (accounts.AccountChanged, accounts.AccountDeleted)
 
 
 def listen(bus: Bus, callers: Callers, access: AccessMemory) -> None:
-    """This will drop what an event makes untrue at once, and everything when events may have been missed."""
+    """Drop what an event makes untrue at once, and everything when events may have been missed."""
     member_types = _types(*ABOUT_MEMBERS)
 
     def forget_all() -> None:

@@ -126,7 +126,7 @@ def body_fields(route: Route, headers: Mapping[str, str], body: bytes) -> dict[s
 
 
 def seen_version(route: Route, headers: Mapping[str, str], fields: dict[str, Any]) -> bool:
-    """This will put the version of `If-Match` among the fields; whether there was one.
+    """Put the version of `If-Match` among the fields; whether there was one.
 
     Raises VersionRequired when neither the header nor the body says which version the caller saw.
     """

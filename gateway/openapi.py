@@ -71,7 +71,7 @@ PROBLEM: Schema = {
 
 
 def describe(routes: Iterable[Route]) -> dict[str, Any]:
-    """This will make the document that describes these routes."""
+    """Make the document that describes these routes."""
     routes = tuple(routes)
     made = Schemas()
     spec = APISpec("Dossier", VERSION, "3.1.0", info={"description": DESCRIPTION})

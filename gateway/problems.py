@@ -112,7 +112,7 @@ def status_of(kind: type[AppError]) -> int:
 
 
 def problem(error: AppError, request_id: str) -> Response:
-    """This will describe an error as application/problem+json, with the headers that its status calls for."""
+    """Describe an error as application/problem+json, with the headers that its status calls for."""
     status = status_of(type(error))
     document = {
         "type": f"/problems/{error.code}",

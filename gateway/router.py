@@ -35,7 +35,7 @@ class Router:
         return node.steps.setdefault(step, _Node())
 
     def find(self, path: str) -> tuple[dict[str, Route], list[str]]:
-        """This will give the routes of a path by verb, none if there is no such path, and its parameters in order."""
+        """Give the routes of a path by verb, none if there is no such path, and its parameters in order."""
         node, values = self._root, []
         for step in path.split("/"):
             known = node.steps.get(step)

@@ -85,7 +85,7 @@ class Schemas:
     def reference(
         self, kind: type, *, is_sent: bool, without: Iterable[str] = (), optional: Iterable[str] = ()
     ) -> Schema:
-        """This will refer to the schema of a message; fields `without` are not the caller's to send."""
+        """Refer to the schema of a message; fields `without` are not the caller's to send."""
         name = f"{kind.__name__}Sent" if is_sent else kind.__name__
         known = self._kinds.setdefault(name, kind)
         if known is not kind:

@@ -48,12 +48,12 @@ class Sheet:
         self.rows = 0
 
     async def begin(self, ctx: Context) -> None:
-        """This will ask for the first page. Raises what its owner raises."""
+        """Ask for the first page. Raises what its owner raises."""
         self._ctx = ctx
         self._first = await self._bus.call(ctx, self._route.service, self._route.method, self._request)
 
     async def record(self, filters: Mapping[str, Any]) -> None:
-        """This will record that the file is about to leave, before any of it does.
+        """Record that the file is about to leave, before any of it does.
 
         Under a key of its own: an Idempotency-Key that the caller repeats must not make two files one export.
         """
@@ -85,7 +85,7 @@ class Sheet:
         return ctx
 
     async def end(self, *, is_complete: bool) -> None:
-        """This will record how it ended; where that can't be done the record says that it did not."""
+        """Record how it ended; where that can't be done the record says that it did not."""
         said = {"kind": self._route.csv, "rows": self.rows, "is_complete": is_complete}
         log.info("export ended", **said, correlation_id=self._ctx.correlation_id)
         request = EndExport(export_id=self._export_id, rows=self.rows, is_complete=is_complete)
@@ -140,7 +140,7 @@ class SheetResponse(StreamingResponse):
 
 
 async def answer(sheet: Sheet, ctx: Context, request: Request, filters: Mapping[str, Any], name: str) -> Response:
-    """This will answer with a sheet from its first page on. Raises what that page raises; HEAD takes nothing out."""
+    """Answer with a sheet from its first page on. Raises what that page raises; HEAD takes nothing out."""
     await sheet.begin(ctx)
     is_gzip = accepts_gzip(request.headers.get("accept-encoding", ""))
     headers = {

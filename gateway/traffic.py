@@ -30,7 +30,7 @@ class Exchange:
 
 
 def count(exchange: Exchange, status: int, seconds: float) -> None:
-    """This will count and log an answered request; probes and scrapes are logged only when they fail."""
+    """Count and log an answered request; probes and scrapes are logged only when they fail."""
     route, caller = exchange.route, exchange.caller
     name = f"{route.verb} {route.path}" if route else "none"
     REQUESTS.labels(name, status).inc()

@@ -55,7 +55,7 @@ class Uploads:
 
     @asynccontextmanager
     async def kept(self, request: Request, upload: Upload, path: str) -> AsyncIterator[None]:
-        """This will keep the body at `path` as long as the caller needs it. Raises TooLarge, TooSlow, Unavailable."""
+        """Keep the body at `path` as long as the caller needs it. Raises TooLarge, TooSlow, Unavailable."""
         await self._blobs.put(path, _counted(request, upload))
         try:
             yield
@@ -66,7 +66,7 @@ class Uploads:
                 log.warning("an upload stays until the sweep", path=path, error=str(problem))
 
     async def sweep(self) -> int:
-        """This will remove uploads whose sender cannot want them any more, and say how many there were."""
+        """Remove uploads whose sender cannot want them any more, and say how many there were."""
         old = await self._blobs.older(INCOMING, dt.datetime.now(dt.UTC) - dt.timedelta(seconds=UPLOADS_KEPT_SECONDS))
         await self._blobs.delete(*old)
         return len(old)

@@ -24,7 +24,7 @@ Payloads = Mapping[tuple[str, str], bytes]
 
 
 def generate(settings: Settings, accounts: int, firms: int = 1, say: Callable[[str], None] = print) -> list[Firm]:
-    """This will make firms with this many accounts each; the services may run, but wait meanwhile."""
+    """Make firms with this many accounts each; the services may run, but wait meanwhile."""
     if not LEAST <= accounts <= MOST:
         raise ValueError(f"from {LEAST} to {MOST} accounts, not {accounts}")
     made = []

@@ -32,7 +32,7 @@ class Work:
         team: list[str],
         tags: list[str],
     ) -> Iterator[tuple[str, int]]:
-        """This will add an account's work to the rows, and give how often each section of its overview changed."""
+        """Add an account's work to the rows, and give how often each section of its overview changed."""
         self._made += 1
         level = BUSY if self._made % BUSY_EVERY == 0 else USUAL
         makers = (("job", self._job), ("task", self._task), ("note", self._note), ("time_entry", self._time))

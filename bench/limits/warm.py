@@ -21,7 +21,7 @@ class WarmView:
         self._connection = psycopg.connect(view["url"], autocommit=True, connect_timeout=5)
 
     def answer(self) -> bytes:
-        """This will read the next account's remembered sections and give them as JSON."""
+        """Read the next account's remembered sections and give them as JSON."""
         rows = self._connection.execute(RECALL, next(self._values)).fetchall()
         return orjson.dumps({"sections": list(map(_section, rows))})
 

@@ -60,7 +60,7 @@ def has_other_firms(settings: Settings) -> bool:
 
 
 async def fill(settings: Settings) -> tuple[UUID, int]:
-    """This will make the firm and its clients, and give the firm's id and how many clients it has."""
+    """Make the firm and its clients, and give the firm's id and how many clients it has."""
     async with Bus(settings, name="sample") as bus:
         caller = await open_firm(Caller(bus))
         firm = await furnish(caller)

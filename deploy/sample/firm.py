@@ -37,7 +37,7 @@ class Firm:
 
 
 async def open_firm(caller: Caller) -> Caller:
-    """This will sign in to the sample firm, made where there is none, and give a caller that may act as its members."""
+    """Sign in to the sample firm, made where there is none, and give a caller that may act as its members."""
     sign_in = SignIn(email=OWNER.email, password=OWNER.password, agent="sample")
     try:
         known = await caller.ask(Identities, "sign_in", sign_in, key="sign-in")
@@ -65,7 +65,7 @@ async def _hired(caller: Caller, worker: Worker) -> Member:
 
 
 async def furnish(caller: Caller) -> Firm:
-    """This will give the firm the settings that its clients' work needs."""
+    """Give the firm the settings that its clients' work needs."""
     return Firm(
         tags=await _tags(caller),
         statuses=await _statuses(caller),

@@ -49,7 +49,7 @@ def _landscape(random: Random) -> bytes:
 
 
 async def sent(blobs: AsyncBlobs, content: bytes) -> str:
-    """This will put a file where uploads wait, and give its name; whoever asked for it removes it."""
+    """Put a file where uploads wait, and give its name; whoever asked for it removes it."""
 
     async def parts() -> AsyncIterator[bytes]:
         yield content

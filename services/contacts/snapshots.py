@@ -23,7 +23,7 @@ SHARERS = 500  # addresses looked at for one answer; an address that more people
 
 
 def of_contacts(session: Session, ctx: Context, rows: Sequence[model.Contact]) -> list[Contact]:
-    """This will describe contacts to the caller, with the warnings that concern them (R-EM-6)."""
+    """Describe contacts to the caller, with the warnings that concern them (R-EM-6)."""
     tags = _tags(session, ctx, {tag_id for row in rows for tag_id in row.tag_ids})
     fields = fields_of(session, ctx, rows)
     sharers = _sharers(session, ctx, rows)
@@ -35,17 +35,17 @@ def of_contact(session: Session, ctx: Context, row: model.Contact) -> Contact:
 
 
 def for_event(session: Session, ctx: Context, row: model.Contact) -> Contact:
-    """This will describe a contact to everybody, so without what only some may know."""
+    """Describe a contact to everybody, so without what only some may know."""
     return _message(row, _tags(session, ctx, set(row.tag_ids)), fields_of(session, ctx, [row]), ())
 
 
 def of_address(session: Session, ctx: Context, row: model.ContactAddress) -> EmailAddress:
-    """This will describe an address, called by its custom field where it is the value of one (R-EM-1)."""
+    """Describe an address, called by its custom field where it is the value of one (R-EM-1)."""
     return _address(row, known(session, ctx, [] if row.field_id is None else [row.field_id]))
 
 
 def present(message: Contact | LinkedContacts) -> dict[str, Any]:
-    """This will give the message as an error carries it."""
+    """Give the message as an error carries it."""
     document: dict[str, Any] = orjson.loads(to_json(message))
     return document
 

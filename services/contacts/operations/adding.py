@@ -14,7 +14,7 @@ from services.contacts.operations import announcing, writing
 def add_contact(
     session: Session, ctx: Context, new: NewContact, path: str = "", created_for: UUID | None = None
 ) -> model.Contact:
-    """This will create a contact, whoever asks; `path` is where in the request it stood. Raises MemberAddress."""
+    """Create a contact, whoever asks; `path` is where in the request it stood. Raises MemberAddress."""
     row = model.Contact(firm_id=ctx.firm, id=new_id(), created_for=created_for, version=1)
     row.created_at = row.updated_at = ctx.now
     writing.fill(session, ctx, row, dump(new), path)

@@ -25,7 +25,7 @@ def contact_created(session: Session, ctx: Context, row: Contact) -> None:
 
 
 def contact_changed(session: Session, ctx: Context, row: Contact) -> None:
-    """This will count a change of the contact and report it."""
+    """Count a change of the contact and report it."""
     row.version += 1
     row.updated_at = ctx.now
     session.flush()
@@ -33,7 +33,7 @@ def contact_changed(session: Session, ctx: Context, row: Contact) -> None:
 
 
 def contact_deleted(session: Session, ctx: Context, row: Contact) -> None:
-    """This will delete a contact that no account links to any more, and report it."""
+    """Delete a contact that no account links to any more, and report it."""
     session.delete(row)
     session.flush()
     emit(session, ctx, ContactDeleted(contact_id=row.id, version=row.version + 1))
@@ -42,7 +42,7 @@ def contact_deleted(session: Session, ctx: Context, row: Contact) -> None:
 def links_changed(
     session: Session, ctx: Context, account: AccountRef, change: Change, contact_id: UUID | None = None
 ) -> None:
-    """This will count a change of a locked account's links and report all of them, oldest first."""
+    """Count a change of a locked account's links and report all of them, oldest first."""
     account.links_version += 1
     session.flush()
     happened = LinksChanged(
@@ -57,7 +57,7 @@ def links_changed(
 
 @contextmanager
 def access_watched(session: Session, ctx: Context, accounts: Sequence[AccountRef]) -> Iterator[None]:
-    """This will report what the block changes of who may enter these locked accounts, and who is told and synced.
+    """Report what the block changes of who may enter these locked accounts, and who is told and synced.
 
     An address that nobody may enter by any more is reported too, whatever ended it (R-LOG-5, R-ARC-1).
     """
@@ -75,7 +75,7 @@ def access_watched(session: Session, ctx: Context, accounts: Sequence[AccountRef
 
 
 def switches_changed(session: Session, accounts: Sequence[AccountRef]) -> None:
-    """This will count a change of switches that is none of the links, for those who changed what they saw before."""
+    """Count a change of switches that is none of the links, for those who changed what they saw before."""
     for account in accounts:
         account.links_version += 1
     session.flush()

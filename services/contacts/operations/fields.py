@@ -39,7 +39,7 @@ MOST = 200  # as many as one request may fill
 
 
 def create_contact_field(session: Session, ctx: Context, request: CreateField) -> CustomField:
-    """This will make a field, the last in order. Raises Forbidden, FieldExists, Invalid."""
+    """Make a field, the last in order. Raises Forbidden, FieldExists, Invalid."""
     require(ctx, FIRM["manage_contact_fields"])
     fields = _all_locked(session, ctx)
     if len(fields) >= MOST:
@@ -52,7 +52,7 @@ def create_contact_field(session: Session, ctx: Context, request: CreateField) -
 
 
 def change_contact_field(session: Session, ctx: Context, request: ChangeField) -> CustomField:
-    """This will rename a field, put it elsewhere in the order, or change what it offers; its type stays (R-CF-4).
+    """Rename a field, put it elsewhere in the order, or change what it offers; its type stays (R-CF-4).
 
     Raises Forbidden, FieldNotFound, FieldChangedMeanwhile, FieldExists, Invalid.
     """
@@ -78,7 +78,7 @@ def change_contact_field(session: Session, ctx: Context, request: ChangeField) -
 
 
 def delete_contact_field(session: Session, ctx: Context, request: DeleteField) -> Done:
-    """This will delete a field and what stands in it, asking first where something does (R-CF-7).
+    """Delete a field and what stands in it, asking first where something does (R-CF-7).
 
     An address is more than a value, people sign in with it: it stays the contact's, labelled with the field's name.
     Raises Forbidden, FieldNotFound, FieldFilled.

@@ -21,7 +21,7 @@ def requested(
     *,
     is_resend: bool,
 ) -> None:
-    """This will report that an invitation is to go out, and kills those sent before (R-LOG-7)."""
+    """Report that an invitation is to go out, and kills those sent before (R-LOG-7)."""
     actor = ctx.actor
     event = InvitationRequested(
         account_id=account.id,

@@ -27,7 +27,7 @@ from services.contacts.rules.text import tidy
 
 
 def link_contact(session: Session, ctx: Context, request: LinkContact) -> LinkedContacts:
-    """This will link a contact the caller may see, or a new one, to an account (R-LNK-4).
+    """Link a contact the caller may see, or a new one, to an account (R-LNK-4).
 
     Raises AccountNotFound, Forbidden, ContactNotFound, AlreadyLinked, MemberAddress.
     """
@@ -35,7 +35,7 @@ def link_contact(session: Session, ctx: Context, request: LinkContact) -> Linked
 
 
 def link_account(session: Session, ctx: Context, request: LinkAccount) -> LinkedAccounts:
-    """This will link an account that the caller sees to a contact: the same from the other side (R-LNK-4).
+    """Link an account that the caller sees to a contact: the same from the other side (R-LNK-4).
 
     Raises AccountNotFound, Forbidden, ContactNotFound, AlreadyLinked.
     """
@@ -61,7 +61,7 @@ def _linked(session: Session, ctx: Context, account_id: UUID, entry: ContactEntr
 
 
 def entered(session: Session, ctx: Context, entry: ContactEntry, path: str, created_for: UUID | None = None) -> UUID:
-    """This will give the id of the contact that an entry names or creates. Raises ContactNotFound, MemberAddress."""
+    """Give the id of the contact that an entry names or creates. Raises ContactNotFound, MemberAddress."""
     if entry.id is not None and entry.new is None:
         rows.contacts_to_link(session, ctx, entry.id)
         return entry.id
@@ -71,7 +71,7 @@ def entered(session: Session, ctx: Context, entry: ContactEntry, path: str, crea
 
 
 def made(ctx: Context, account: AccountRef, contact_id: UUID, entry: ContactEntry, position: int) -> ContactLink:
-    """This will make a link; where the entry stood decides its place among the account's."""
+    """Make a link; where the entry stood decides its place among the account's."""
     return ContactLink(
         firm_id=ctx.firm,
         account_id=account.id,
@@ -83,7 +83,7 @@ def made(ctx: Context, account: AccountRef, contact_id: UUID, entry: ContactEntr
 
 
 def describe_link(session: Session, ctx: Context, request: DescribeLink) -> LinkedContacts:
-    """This will change what the contact is to this account alone (R-LNK-6).
+    """Change what the contact is to this account alone (R-LNK-6).
 
     Raises AccountNotFound, Forbidden, LinkNotFound, LinksChangedMeanwhile.
     """
@@ -97,7 +97,7 @@ def describe_link(session: Session, ctx: Context, request: DescribeLink) -> Link
 
 
 def unlink_contact(session: Session, ctx: Context, request: LinkRef) -> LinkedContacts:
-    """This will end what the contact is to this account, its switches and access with it (R-LNK-3).
+    """End what the contact is to this account, its switches and access with it (R-LNK-3).
 
     Raises AccountNotFound, Forbidden, LinkNotFound, LastContact (R-LNK-2).
     """
@@ -110,7 +110,7 @@ def unlink_contact(session: Session, ctx: Context, request: LinkRef) -> LinkedCo
 
 
 def ended(session: Session, ctx: Context, account: AccountRef, link: ContactLink) -> None:
-    """This will end a link of a locked account and all that hangs on it."""
+    """End a link of a locked account and all that hangs on it."""
     moving.ends(session, ctx, account.id, link.contact_id)
     session.delete(link)
     announcing.links_changed(session, ctx, account, "unlinked", link.contact_id)

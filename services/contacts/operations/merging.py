@@ -25,7 +25,7 @@ UNSYNCHRONISED = {"synchronize_session": False}  # rows are read anew where they
 
 
 def merge_contacts(session: Session, ctx: Context, request: MergeContacts) -> contacts.Contact:
-    """This will give the survivor all that the other has, and delete the other. Raises ContactNotFound, Forbidden.
+    """Give the survivor all that the other has, and delete the other. Raises ContactNotFound, Forbidden.
 
     Where both have something, the survivor's stands; an account that both serve keeps the survivor's link.
     """

@@ -35,7 +35,7 @@ class Left(NamedTuple):
 
 
 def taken(session: Session, ctx: Context, row: Contact, wanted: Sequence[Wanted]) -> list[Left]:
-    """This will take the switches off those addresses of a contact that are not wanted any more."""
+    """Take the switches off those addresses of a contact that are not wanted any more."""
     kept = {one.folded for one in wanted}
     going = {address.id: address for address in row.addresses if address.folded not in kept}
     if not going:
@@ -54,7 +54,7 @@ def taken(session: Session, ctx: Context, row: Contact, wanted: Sequence[Wanted]
 def settled(
     session: Session, ctx: Context, row: Contact, accounts: Sequence[AccountRef], left: Sequence[Left], known: set[str]
 ) -> None:
-    """This will give what was taken to whom it falls: who may sign in stays, unlinked (R-EM-3), the rest is inherited.
+    """Give what was taken to whom it falls: who may sign in stays, unlinked (R-EM-3), the rest is inherited.
 
     `known` are the addresses that the contact had before, in the form in which they are compared.
     """
@@ -113,7 +113,7 @@ def _inherit(
 
 
 def adopt(session: Session, ctx: Context, account_ids: Collection[UUID]) -> set[UUID]:
-    """This will link each unlinked address again that a contact of its account has (R-EM-3); in which accounts."""
+    """Link each unlinked address again that a contact of its account has (R-EM-3); in which accounts."""
     unlinked, link, address = UnlinkedAddress, ContactLink, ContactAddress
     query = (
         select(unlinked, address)
@@ -153,7 +153,7 @@ def _copy(one: Switched, other: Switched) -> None:
 
 
 def combine(switch: Switched, other: Switched) -> None:
-    """This will let one address have what two had on an account: the stronger of each (R-C-4)."""
+    """Let one address have what two had on an account: the stronger of each (R-C-4)."""
     switch.access = login.stronger(switch.access, other.access)
     switch.is_notified = switch.is_notified or other.is_notified
     switch.is_synced = switch.is_synced or other.is_synced
@@ -161,7 +161,7 @@ def combine(switch: Switched, other: Switched) -> None:
 
 
 def forget_ranks(session: Session, ctx: Context, account_ids: Collection[UUID]) -> None:
-    """This will take the place among the signers from whoever has no LOGIN left (R-SP-3)."""
+    """Take the place among the signers from whoever has no LOGIN left (R-SP-3)."""
     has_login = exists().where(
         AddressSwitch.firm_id == ContactLink.firm_id,
         AddressSwitch.account_id == ContactLink.account_id,
@@ -185,7 +185,7 @@ def is_suppressed(session: Session, ctx: Context, folded: str) -> bool:
 
 
 def ends(session: Session, ctx: Context, account_id: UUID, contact_id: UUID) -> None:
-    """This will end what a contact's addresses have on an account, those that left it included (R-LNK-3)."""
+    """End what a contact's addresses have on an account, those that left it included (R-LNK-3)."""
     for table in (AddressSwitch, UnlinkedAddress):
         theirs = select(table).where(
             table.firm_id == ctx.firm, table.account_id == account_id, table.contact_id == contact_id

@@ -21,7 +21,7 @@ BATCH = 500  # contacts held in memory at once
 
 
 def set_name_format(session: Session, ctx: Context, request: NameFormatSetting) -> NameFormatApplied:
-    """This will choose the format; owner and admins may. Contacts lacking a part it needs stay as they are."""
+    """Choose the format; owner and admins may. Contacts lacking a part it needs stay as they are."""
     require(ctx, FIRM["set_name_format"])
     before = name_format(session, ctx)
     values = {"name_format": request.format, "updated_at": ctx.now}

@@ -31,7 +31,7 @@ from services.contacts.queries.links import linked_contacts
 
 
 def open_links(session: Session, ctx: Context, request: OpenLinks) -> LinkedContacts:
-    """This will link the first contacts of an account, in the order entered, creating the new ones.
+    """Link the first contacts of an account, in the order entered, creating the new ones.
 
     Raises ContactNotFound, MemberAddress, LinksDiscarded.
     """
@@ -48,7 +48,7 @@ def open_links(session: Session, ctx: Context, request: OpenLinks) -> LinkedCont
 
 
 def discard_links(session: Session, ctx: Context, request: AccountRef) -> Done:
-    """This will take back the links of an account that was never opened, and the contacts made for it alone.
+    """Take back the links of an account that was never opened, and the contacts made for it alone.
 
     A contact that was changed or linked elsewhere since is somebody's by then, and stays. Raises AccountIsOpen.
     """

@@ -31,13 +31,13 @@ OUT_OF_SIGHT = "An account that is in the trash or not yours to see has no other
 
 
 def create_contact(session: Session, ctx: Context, request: NewContact) -> Contact:
-    """This will create a contact that serves no account yet (R-C-2). Raises Forbidden, MemberAddress."""
+    """Create a contact that serves no account yet (R-C-2). Raises Forbidden, MemberAddress."""
     require(ctx, FIRM["create_contact"])
     return snapshots.of_contact(session, ctx, add_contact(session, ctx, request))
 
 
 def change_contact(session: Session, ctx: Context, request: ChangeContact) -> Contact:
-    """This will change a contact for all its accounts (R-C-1).
+    """Change a contact for all its accounts (R-C-1).
 
     Raises ContactNotFound, Forbidden, ContactChangedMeanwhile, MemberAddress.
     """
@@ -72,7 +72,7 @@ def _with_unlinked(session: Session, ctx: Context, row: model.Contact, contact: 
 
 
 def delete_contact(session: Session, ctx: Context, request: ContactRef) -> Done:
-    """This will delete a contact and its links, unless some account would be left with none (R-LNK-7).
+    """Delete a contact and its links, unless some account would be left with none (R-LNK-7).
 
     Raises ContactNotFound, Forbidden, and LastContact, which names only the accounts that the caller may see.
     """

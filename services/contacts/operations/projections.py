@@ -14,7 +14,7 @@ from services.contacts.rules.addresses import fold
 
 
 def account_changed(session: Session, ctx: Context, happened: AccountCreated | AccountChanged) -> None:
-    """This will note how the account is; hearing of it at all says that its opening went well.
+    """Note how the account is; hearing of it at all says that its opening went well.
 
     An archived one lets nobody in, a re-activated one whom it let in before (R-ARC-1, R-ARC-3).
     """
@@ -44,7 +44,7 @@ def _note(session: Session, ctx: Context, account: Account) -> None:
 
 
 def account_deleted(session: Session, ctx: Context, happened: AccountDeleted) -> None:
-    """This will end the account's links; its contacts survive (R-ARC-4)."""
+    """End the account's links; its contacts survive (R-ARC-4)."""
     values = {"is_gone": True, "is_open": True, "team": [], "version": happened.version}
     empty = {"code": "", "name": "", "state": "deleted"}
     statement = insert(AccountRef).values(firm_id=ctx.firm, id=happened.account_id, **values, **empty)
@@ -60,7 +60,7 @@ def member_changed(
     ctx: Context,
     happened: MemberCreated | MemberChanged | MemberDeactivated | MemberRestored,
 ) -> None:
-    """This will note the member's address, which no contact may take (R-C-3)."""
+    """Note the member's address, which no contact may take (R-C-3)."""
     member = happened.member
     values = {"folded": fold(member.email), "is_active": member.is_active, "version": member.version}
     statement = insert(MemberRef).values(firm_id=ctx.firm, id=member.id, **values)
@@ -72,7 +72,7 @@ def member_changed(
 
 
 def tag_changed(session: Session, ctx: Context, happened: TagChanged) -> None:
-    """This will note the tag; a deleted one goes from every contact (R-TAG-5) and does not come back."""
+    """Note the tag; a deleted one goes from every contact (R-TAG-5) and does not come back."""
     tag = happened.tag
     values = {
         "name": tag.name, "colour": tag.colour, "is_deleted": happened.is_deleted, "version": happened.version,

@@ -17,7 +17,7 @@ FRESH = {"populate_existing": True}  # what somebody else committed while we wai
 
 
 def contact_to_edit(session: Session, ctx: Context, contact_id: UUID) -> Contact:
-    """This will lock a contact that the caller may edit. Raises ContactNotFound, Forbidden."""
+    """Lock a contact that the caller may edit. Raises ContactNotFound, Forbidden."""
     query = select(Contact, edits_contact(ctx.actor)).where(*_seen(ctx, [contact_id]))
     found = session.execute(query.with_for_update(of=Contact), execution_options=FRESH).one_or_none()
     if found is None:
@@ -29,20 +29,20 @@ def contact_to_edit(session: Session, ctx: Context, contact_id: UUID) -> Contact
 
 
 def contacts_to_change(session: Session, ctx: Context, *contact_ids: UUID) -> list[Contact]:
-    """This will lock contacts against every other use, in the order asked for. Raises ContactNotFound."""
+    """Lock contacts against every other use, in the order asked for. Raises ContactNotFound."""
     query = select(Contact).where(*_seen(ctx, contact_ids)).order_by(Contact.id)
     return _all(session.scalars(query.with_for_update(of=Contact), execution_options=FRESH).all(), contact_ids)
 
 
 def contacts_to_link(session: Session, ctx: Context, *contact_ids: UUID) -> list[Contact]:
-    """This will keep contacts from being deleted, in the order asked for. Raises ContactNotFound."""
+    """Keep contacts from being deleted, in the order asked for. Raises ContactNotFound."""
     query = select(Contact).where(*_seen(ctx, contact_ids)).order_by(Contact.id)
     lock = query.with_for_update(of=Contact, read=True, key_share=True)
     return _all(session.scalars(lock, execution_options=FRESH).all(), contact_ids)
 
 
 def account(session: Session, ctx: Context, account_id: UUID) -> AccountRef:
-    """This will find an account the caller sees, without a lock. Raises AccountNotFound."""
+    """Find an account the caller sees, without a lock. Raises AccountNotFound."""
     row = session.scalar(select(AccountRef).where(*_is(ctx, account_id), sees_account(ctx.actor)))
     if row is None:
         raise accounts.AccountNotFound(account_id=str(account_id))
@@ -50,7 +50,7 @@ def account(session: Session, ctx: Context, account_id: UUID) -> AccountRef:
 
 
 def account_to_link(session: Session, ctx: Context, account_id: UUID) -> AccountRef:
-    """This will lock an account whose links the caller may change (`can_link_contacts`, R-LNK-8).
+    """Lock an account whose links the caller may change (`can_link_contacts`, R-LNK-8).
 
     Raises AccountNotFound, Forbidden.
     """
@@ -58,7 +58,7 @@ def account_to_link(session: Session, ctx: Context, account_id: UUID) -> Account
 
 
 def account_to_switch(session: Session, ctx: Context, account_id: UUID) -> AccountRef:
-    """This will lock an account whose switches the caller may change (`can_edit_switches`).
+    """Lock an account whose switches the caller may change (`can_edit_switches`).
 
     Raises AccountNotFound, Forbidden.
     """
@@ -75,12 +75,12 @@ def _account_with(session: Session, ctx: Context, account_id: UUID, rule: Rule) 
 
 
 def account_to_open(session: Session, ctx: Context, account_id: UUID) -> AccountRef | None:
-    """This will lock an account as the system itself, whoever sees it."""
+    """Lock an account as the system itself, whoever sees it."""
     return session.scalar(select(AccountRef).where(*_is(ctx, account_id)).with_for_update(), execution_options=FRESH)
 
 
 def accounts_of(session: Session, ctx: Context, contact_ids: Collection[UUID]) -> list[AccountRef]:
-    """This will lock all accounts that these contacts serve, seen by the caller or not, in order of id."""
+    """Lock all accounts that these contacts serve, seen by the caller or not, in order of id."""
     linked = select(ContactLink.account_id).where(
         ContactLink.firm_id == ctx.firm, ContactLink.contact_id.in_(contact_ids)
     )
@@ -89,14 +89,14 @@ def accounts_of(session: Session, ctx: Context, contact_ids: Collection[UUID]) -
 
 
 def links_of(session: Session, ctx: Context, account_id: UUID) -> dict[UUID, ContactLink]:
-    """This will give an account's links by contact, oldest first."""
+    """Give an account's links by contact, oldest first."""
     query = select(ContactLink).where(ContactLink.firm_id == ctx.firm, ContactLink.account_id == account_id)
     found = session.scalars(query.order_by(ContactLink.position), execution_options=FRESH)
     return {link.contact_id: link for link in found}
 
 
 def link_of(session: Session, ctx: Context, account: AccountRef, contact_id: UUID) -> ContactLink:
-    """This will find a link of a locked account. Raises LinkNotFound."""
+    """Find a link of a locked account. Raises LinkNotFound."""
     link = session.get(ContactLink, (ctx.firm, account.id, contact_id), populate_existing=True)
     if link is None:
         raise contacts.LinkNotFound(account_id=str(account.id), contact_id=str(contact_id))

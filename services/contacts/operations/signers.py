@@ -14,7 +14,7 @@ from services.contacts.rules import login
 
 
 def set_signers(session: Session, ctx: Context, request: SetSigners) -> LinkedContacts:
-    """This will put the signers in this order; without anybody named they sign by name again.
+    """Put the signers in this order; without anybody named they sign by name again.
 
     Raises AccountNotFound, Forbidden, LinksChangedMeanwhile, and Invalid for whom is no contact with LOGIN (R-SP-2).
     """

@@ -14,7 +14,7 @@ from services.contacts.rules.text import tidy
 
 
 def block_address(session: Session, ctx: Context, request: BlockAddress) -> Done:
-    """This will note that mail does not arrive; the last reason counts. Raises Forbidden."""
+    """Note that mail does not arrive; the last reason counts. Raises Forbidden."""
     _refuse_people(ctx)
     values = {"reason": tidy(request.reason), "suppressed_at": ctx.now}
     statement = insert(SuppressedAddress).values(firm_id=ctx.firm, folded=fold(request.email), **values)
@@ -23,7 +23,7 @@ def block_address(session: Session, ctx: Context, request: BlockAddress) -> Done
 
 
 def unblock_address(session: Session, ctx: Context, request: UnblockAddress) -> Done:
-    """This will note that mail arrives again. Raises Forbidden."""
+    """Note that mail arrives again. Raises Forbidden."""
     _refuse_people(ctx)
     suppressed = SuppressedAddress.firm_id == ctx.firm, SuppressedAddress.folded == fold(request.email)
     session.execute(delete(SuppressedAddress).where(*suppressed))

@@ -30,7 +30,7 @@ from services.contacts.rules.text import tidy_body
 
 
 def set_switches(session: Session, ctx: Context, request: SetSwitches) -> LinkedContacts:
-    """This will change what an address may do and gets on this account alone (R-EM-2).
+    """Change what an address may do and gets on this account alone (R-EM-2).
 
     LOGIN that goes on for the first time takes NOTIFY (R-NOT-4) and signing (R-SIG-1) along unless told otherwise;
     EMAIL SYNC needs no LOGIN (R-SYN-3). Raises AccountNotFound, Forbidden, LinkNotFound, AddressNotFound,
@@ -68,7 +68,7 @@ def _apply(switch: AddressSwitch, request: SetSwitches) -> None:
 
 
 def send_invitation(session: Session, ctx: Context, request: SendInvitation) -> LinkedContacts:
-    """This will invite an address whose LOGIN is on, or invite it again (R-LOG-1, R-LOG-2).
+    """Invite an address whose LOGIN is on, or invite it again (R-LOG-1, R-LOG-2).
 
     Raises AccountNotFound, Forbidden, LinkNotFound, AddressNotFound, NotInvitable, AddressBlocked, AccountArchived.
     """
@@ -89,7 +89,7 @@ def send_invitation(session: Session, ctx: Context, request: SendInvitation) -> 
 
 
 def accept_invitation(session: Session, ctx: Context, request: AcceptInvitation) -> Done:
-    """This will let in who followed the link (R-LOG-3). Raises Forbidden, InvitationNotOpen, AccountArchived."""
+    """Let in who followed the link (R-LOG-3). Raises Forbidden, InvitationNotOpen, AccountArchived."""
     if ctx.actor.kind != "system":
         raise Forbidden
     account = rows.account_to_open(session, ctx, request.account_id)

@@ -20,7 +20,7 @@ from services.contacts.rules.text import tidy
 
 
 def remove_unlinked(session: Session, ctx: Context, request: UnlinkedRef) -> LinkedContacts:
-    """This will end the access of an unlinked address: its LOGIN off, it disappears (R-EM-3, R-EM-4).
+    """End the access of an unlinked address: its LOGIN off, it disappears (R-EM-3, R-EM-4).
 
     Raises AccountNotFound, Forbidden, AddressNotFound.
     """
@@ -32,7 +32,7 @@ def remove_unlinked(session: Session, ctx: Context, request: UnlinkedRef) -> Lin
 
 
 def relink_address(session: Session, ctx: Context, request: RelinkAddress) -> LinkedContacts:
-    """This will give an unlinked address to a contact of the account, with the access it kept (R-EM-3).
+    """Give an unlinked address to a contact of the account, with the access it kept (R-EM-3).
 
     Raises AccountNotFound, Forbidden, AddressNotFound, LinkNotFound, FieldNotFound, ContactNotFound, and Invalid for
     a place that is taken.

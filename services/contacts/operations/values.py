@@ -13,7 +13,7 @@ from services.contacts.queries.fields import NOTHING, Filled, sorted_out
 
 
 def given(session: Session, ctx: Context, request: Mapping[str, Any], path: str = "") -> Filled:
-    """This will check the values of a request; their fields can't be deleted before it is done. Raises Invalid."""
+    """Check the values of a request; their fields can't be deleted before it is done. Raises Invalid."""
     typed = request.get("custom_fields")
     if not typed:
         return NOTHING
@@ -23,7 +23,7 @@ def given(session: Session, ctx: Context, request: Mapping[str, Any], path: str 
 
 
 def put(row: Contact, values: Mapping[UUID, Any]) -> None:
-    """This will let a contact have these values; fields that are not named keep theirs."""
+    """Let a contact have these values; fields that are not named keep theirs."""
     known = {value.field_id: value for value in row.values}
     for field_id, value in values.items():
         if value is None:
@@ -36,7 +36,7 @@ def put(row: Contact, values: Mapping[UUID, Any]) -> None:
 
 
 def moved(session: Session, ctx: Context, survivor: Contact, other: Contact) -> dict[UUID, Any]:
-    """This will give the values a contact takes over from another; their fields can't be deleted before (R-C-4)."""
+    """Give the values a contact takes over from another; their fields can't be deleted before (R-C-4)."""
     filled = {value.field_id for value in survivor.values}
     gaps = {value.field_id: value.value for value in other.values if value.field_id not in filled}
     query = select(ContactField.id).where(ContactField.firm_id == ctx.firm, ContactField.id.in_(gaps))

@@ -20,7 +20,7 @@ CALLED_BY = {*fields.NAMES, "display_name", *ADDRESSED}  # what the display name
 
 
 def fill(session: Session, ctx: Context, row: Contact, given: Mapping[str, Any], path: str = "") -> None:
-    """This will write the fields that a request gives; `path` is where in it they stood. Raises MemberAddress."""
+    """Write the fields that a request gives; `path` is where in it they stood. Raises MemberAddress."""
     filled = values.given(session, ctx, given, path)
     for column, value in fields.columns(given).items():
         setattr(row, column, value)
@@ -39,7 +39,7 @@ def fill(session: Session, ctx: Context, row: Contact, given: Mapping[str, Any],
 
 
 def place(session: Session, ctx: Context, row: Contact, wanted: Sequence[addresses.Wanted]) -> None:
-    """This will give a contact these addresses; one that stays keeps its id and so its switches (R-EM-2).
+    """Give a contact these addresses; one that stays keeps its id and so its switches (R-EM-2).
 
     One that goes while it has access moves to the account's unlinked addresses (R-EM-3).
     """
@@ -66,13 +66,13 @@ def _place(row: Contact, wanted: Sequence[addresses.Wanted]) -> None:
 
 
 def call(row: Contact, form: NameFormat) -> None:
-    """This will name a contact by the firm's format unless somebody named it by hand (R-CN-1)."""
+    """Name a contact by the firm's format unless somebody named it by hand (R-CN-1)."""
     if not row.is_name_typed:
         row.display_name = names.display_name(form, _parts(row), [address.email for address in row.addresses])
 
 
 def refresh_search(row: Contact) -> None:
-    """This will write down what the contact is found by."""
+    """Write down what the contact is found by."""
     called = [row.display_name, " ".join(filter(None, _parts(row).values())), row.company_name]
     row.search = text.search_text(called, [(address.email, address.folded) for address in row.addresses])
 

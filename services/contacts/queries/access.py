@@ -37,7 +37,7 @@ NOBODY = Access("off", False, False, (), (), {})
 
 
 def portal_status(states: Iterable[login.Kept], *, has_unlinked: bool, is_closed: bool) -> PortalStatus:
-    """This will say whether somebody may sign in, or somebody could (R-STAT-2). Nobody enters a closed account."""
+    """Say whether somebody may sign in, or somebody could (R-STAT-2). Nobody enters a closed account."""
     found = set(states)
     if is_closed:
         return "off"
@@ -47,7 +47,7 @@ def portal_status(states: Iterable[login.Kept], *, has_unlinked: bool, is_closed
 
 
 def accesses(session: Session, ctx: Context, account_ids: Collection[UUID]) -> dict[UUID, Access]:
-    """This will tell it of each of the accounts, in as many statements for all as for one."""
+    """Tell it of each of the accounts, in as many statements for all as for one."""
     if not account_ids:
         return {}
     account, switch, address, unlinked = AccountRef, AddressSwitch, ContactAddress, UnlinkedAddress
@@ -91,7 +91,7 @@ def _access(
 
 
 def as_event(account_id: UUID, version: int, access: Access) -> AccessChanged:
-    """This will tell of it to everybody."""
+    """Tell of it to everybody."""
     return AccessChanged(
         account_id=account_id,
         version=version,

@@ -23,7 +23,7 @@ Told = tuple[Sequence[object], list[UUID]]  # events, and the ids of what they t
 
 
 def export(session: Session, ctx: Context, request: Export) -> Exported:
-    """This will tell of all custom fields, contacts, then links and access by account, by their ids. Raises Forbidden.
+    """Tell of all custom fields, contacts, then links and access by account, by their ids. Raises Forbidden.
 
     A page ends with a whole account, so it may tell more than was asked for.
     """

@@ -36,7 +36,7 @@ NOTHING = Filled({}, {})
 
 
 def sorted_out(rows: Iterable[ContactField], typed: Mapping[str, Any], dates: DateOrder, path: str) -> Filled:
-    """This will check the values of a request against the firm's fields (R-CF-3). Raises Invalid."""
+    """Check the values of a request against the firm's fields (R-CF-3). Raises Invalid."""
     fields = {row.id: as_message(row) for row in rows}
     values = checked(fields, typed, dates, path)
     emails = {field_id: value for field_id, value in values.items() if fields[field_id].type == "email"}
@@ -44,7 +44,7 @@ def sorted_out(rows: Iterable[ContactField], typed: Mapping[str, Any], dates: Da
 
 
 def list_contact_fields(session: Session, ctx: Context, request: Done) -> CustomFields:  # noqa: ARG001
-    """This will list the firm's custom fields of contacts in their order. Raises Forbidden."""
+    """List the firm's custom fields of contacts in their order. Raises Forbidden."""
     if ctx.actor.kind == "portal":
         raise Forbidden
     query = select(ContactField).where(ContactField.firm_id == ctx.firm).order_by(ContactField.position)
@@ -54,7 +54,7 @@ def list_contact_fields(session: Session, ctx: Context, request: Done) -> Custom
 
 
 def filled(session: Session, ctx: Context, field_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """This will count the contacts that have a value in each field; those nobody filled are left out (R-CF-7)."""
+    """Count the contacts that have a value in each field; those nobody filled are left out (R-CF-7)."""
     found: dict[UUID, int] = {}
     for table in (ContactFieldValue, ContactAddress):
         query = select(table.field_id, func.count()).where(table.firm_id == ctx.firm, table.field_id.in_(field_ids))
@@ -63,14 +63,14 @@ def filled(session: Session, ctx: Context, field_ids: Iterable[UUID]) -> dict[UU
 
 
 def fields_of(session: Session, ctx: Context, contacts: Iterable[Contact]) -> Fields:
-    """This will find the fields in which these contacts have something, in the firm's order."""
+    """Find the fields in which these contacts have something, in the firm's order."""
     used = {value.field_id for row in contacts for value in row.values}
     used |= {address.field_id for row in contacts for address in row.addresses if address.field_id is not None}
     return known(session, ctx, used)
 
 
 def known(session: Session, ctx: Context, field_ids: Iterable[UUID]) -> Fields:
-    """This will find fields by id, in the firm's order."""
+    """Find fields by id, in the firm's order."""
     wanted = set(field_ids)
     if not wanted:
         return {}
@@ -79,7 +79,7 @@ def known(session: Session, ctx: Context, field_ids: Iterable[UUID]) -> Fields:
 
 
 def values_of(row: Contact, fields: Fields) -> tuple[FieldValue, ...]:
-    """This will tell what a contact has in its custom fields, in the firm's order."""
+    """Tell what a contact has in its custom fields, in the firm's order."""
     values = {value.field_id: value.value for value in row.values}
     values |= {address.field_id: address.email for address in row.addresses if address.field_id is not None}
     return tuple(
@@ -96,7 +96,7 @@ def values_of(row: Contact, fields: Fields) -> tuple[FieldValue, ...]:
 
 
 def as_message(row: ContactField, *, with_former: bool = False) -> CustomField:
-    """This will describe a field with the choices it offers, if asked with those it offered before too."""
+    """Describe a field with the choices it offers, if asked with those it offered before too."""
     offered = [choice for choice in row.choices if choice.is_offered or with_former]
     return CustomField(
         id=row.id,

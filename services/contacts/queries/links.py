@@ -28,7 +28,7 @@ from services.contacts.rules.text import tidy
 
 
 def list_account_contacts(session: Session, ctx: Context, request: contacts.AccountRef) -> LinkedContacts:
-    """This will list the contacts of an account by name (R-LNK-5). Raises AccountNotFound."""
+    """List the contacts of an account by name (R-LNK-5). Raises AccountNotFound."""
     account = session.scalar(
         select(AccountRef).where(
             AccountRef.firm_id == ctx.firm, AccountRef.id == request.account_id, sees_account(ctx.actor)
@@ -40,7 +40,7 @@ def list_account_contacts(session: Session, ctx: Context, request: contacts.Acco
 
 
 def linked_contacts(session: Session, ctx: Context, account: AccountRef) -> LinkedContacts:
-    """This will list the contacts of an account that the caller is known to see."""
+    """List the contacts of an account that the caller is known to see."""
     found = session.execute(
         select(ContactLink, Contact)
         .join(Contact, (Contact.firm_id == ContactLink.firm_id) & (Contact.id == ContactLink.contact_id))
@@ -78,7 +78,7 @@ def same_version(session: Session, ctx: Context, account: AccountRef, seen: int)
 
 
 def list_descriptions(session: Session, ctx: Context, request: ListDescriptions) -> Descriptions:
-    """This will suggest what contacts were described as before, where the caller sees it (R-LNK-6)."""
+    """Suggest what contacts were described as before, where the caller sees it (R-LNK-6)."""
     if ctx.actor.kind == "portal":
         raise Forbidden
     link = ContactLink
@@ -94,7 +94,7 @@ def list_descriptions(session: Session, ctx: Context, request: ListDescriptions)
 
 
 def list_contact_accounts(session: Session, ctx: Context, request: ContactRef) -> LinkedAccounts:
-    """This will list the accounts that a contact serves and the caller sees, by name. Raises ContactNotFound."""
+    """List the accounts that a contact serves and the caller sees, by name. Raises ContactNotFound."""
     seen = select(Contact.id).where(
         Contact.firm_id == ctx.firm, Contact.id == request.contact_id, sees_contact(ctx.actor)
     )
@@ -104,7 +104,7 @@ def list_contact_accounts(session: Session, ctx: Context, request: ContactRef) -
 
 
 def linked_accounts(session: Session, ctx: Context, contact_id: UUID) -> LinkedAccounts:
-    """This will list the accounts that a contact serves and the caller sees; whether that sees the contact is known."""
+    """List the accounts that a contact serves and the caller sees; whether that sees the contact is known."""
     found = session.execute(
         select(AccountRef, ContactLink.description)
         .join(ContactLink, (ContactLink.firm_id == AccountRef.firm_id) & (ContactLink.account_id == AccountRef.id))

@@ -23,7 +23,7 @@ GROUPS = 100
 
 
 def get_contact(session: Session, ctx: Context, request: ContactRef) -> contacts.Contact:
-    """This will describe a contact. Raises ContactNotFound, also for one that the caller does not see (R-ACC-5)."""
+    """Describe a contact. Raises ContactNotFound, also for one that the caller does not see (R-ACC-5)."""
     row = session.scalar(select(Contact).where(*_seen(ctx), Contact.id == request.contact_id))
     if row is None:
         raise contacts.ContactNotFound(contact_id=str(request.contact_id))
@@ -31,7 +31,7 @@ def get_contact(session: Session, ctx: Context, request: ContactRef) -> contacts
 
 
 def list_contacts(session: Session, ctx: Context, request: ListContacts) -> ContactPage:
-    """This will list contacts, 25 at a time and by name unless asked otherwise (R-LST-5)."""
+    """List contacts, 25 at a time and by name unless asked otherwise (R-LST-5)."""
     found = [*_seen(ctx), *_matches(request.q)]
     total = session.scalar(select(func.count()).select_from(Contact).where(*found)) or 0
     order = sorting.order(request.sort)
@@ -45,7 +45,7 @@ def list_contacts(session: Session, ctx: Context, request: ListContacts) -> Cont
 
 
 def find_contact(session: Session, ctx: Context, request: FindContact) -> FoundContact:
-    """This will find the oldest contact that has all that is filled in the request (R-C-4, R-IMP-1)."""
+    """Find the oldest contact that has all that is filled in the request (R-C-4, R-IMP-1)."""
     asked = _facts(session, ctx, request.contact)
     emails = [value for field, value in asked.items() if field.startswith(sameness.ADDRESS)]
     candidates: list[ColumnElement[bool]] = [Contact.id.in_(_having(ctx, emails[:1]))] if emails else []
@@ -59,7 +59,7 @@ def find_contact(session: Session, ctx: Context, request: FindContact) -> FoundC
 
 
 def list_duplicates(session: Session, ctx: Context, request: Done) -> Duplicates:  # noqa: ARG001
-    """This will group the visible contacts whose filled fields are all equal (R-C-4)."""
+    """Group the visible contacts whose filled fields are all equal (R-C-4)."""
     suspects = select(Contact).where(*_seen(ctx), Contact.id.in_(union(_namesakes(ctx), _sharers(ctx))))
     rows = session.scalars(suspects.order_by(Contact.display_name, Contact.id).limit(SUSPECTS))
     found = sameness.groups({row.id: row.facts for row in rows})

@@ -11,7 +11,7 @@ from services.contacts.rules import names
 
 
 def get_name_format(session: Session, ctx: Context, request: Done) -> NameFormatSetting:  # noqa: ARG001
-    """This will tell the firm's format of names (R-CN-1)."""
+    """Tell the firm's format of names (R-CN-1)."""
     return NameFormatSetting(format=name_format(session, ctx))
 
 

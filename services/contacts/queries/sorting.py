@@ -28,7 +28,7 @@ def order(sort: Sort) -> tuple[Any, ...]:
 
 
 def cursor_after(sort: Sort, row: Contact) -> str:
-    """This will name the place in the order where a page ends with `row`."""
+    """Name the place in the order where a page ends with `row`."""
     if sort == "name":
         return cursor.encode(row.display_name, row.id)
     if sort == "created_at":
@@ -38,7 +38,7 @@ def cursor_after(sort: Sort, row: Contact) -> str:
 
 
 def after(sort: Sort, typed: str) -> ColumnElement[bool]:
-    """This will hold for what comes after the place that `cursor_after` named. Raises Invalid for another's cursor."""
+    """Hold for what comes after the place that `cursor_after` named. Raises Invalid for another's cursor."""
     *texts, contact_id = cursor.decode(typed, LENGTHS[sort])
     named = texts.pop(0) if sort != "name" else sort
     try:

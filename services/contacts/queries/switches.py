@@ -55,7 +55,7 @@ class Switches:
 
 
 def of_account(session: Session, ctx: Context, account: AccountRef) -> Switches:
-    """This will find all switches of an account, in as many statements for many contacts as for one."""
+    """Find all switches of an account, in as many statements for many contacts as for one."""
     mine = AddressSwitch.firm_id == ctx.firm, AddressSwitch.account_id == account.id
     by_address = {row.address_id: row for row in session.scalars(select(AddressSwitch).where(*mine))}
     left = select(UnlinkedAddress).where(UnlinkedAddress.firm_id == ctx.firm, UnlinkedAddress.account_id == account.id)

@@ -36,7 +36,7 @@ class Wanted(NamedTuple):
 
 
 def fold(email: str) -> str:
-    """This will give the form in which addresses are compared: R-EM-5, case-folded, the domain in punycode."""
+    """Give the form in which addresses are compared: R-EM-5, case-folded, the domain in punycode."""
     local, at, domain = unicodedata.normalize("NFC", email.strip()).rpartition("@")
     try:
         host = idna.encode(domain, uts46=True).decode().lower()
@@ -46,14 +46,14 @@ def fold(email: str) -> str:
 
 
 def slot(label: str, field_id: UUID | None) -> str:
-    """This will name the place an address has in its contact: built in, a custom field, or a label of its own."""
+    """Name the place an address has in its contact: built in, a custom field, or a label of its own."""
     return label.casefold() if field_id is None else str(field_id)
 
 
 def wanted(
     email: str | None, others: Sequence[NewAddress], path: str = "", fields: Mapping[UUID, str] = NO_FIELDS
 ) -> list[Wanted]:
-    """This will give all addresses of a request, the built-in one first, those in custom `fields` last.
+    """Give all addresses of a request, the built-in one first, those in custom `fields` last.
 
     Raises Invalid naming each that can't be.
     """
@@ -85,7 +85,7 @@ def wanted(
 
 
 def free_label(label: str, taken: Collection[str]) -> str:
-    """This will give `label`, numbered when the contact has an address of that label (R-EM-1: one each)."""
+    """Give `label`, numbered when the contact has an address of that label (R-EM-1: one each)."""
     folded = {other.casefold() for other in taken} | {BUILT_IN}
     candidates = (f"{label} {number}" if number > 1 else label for number in count(1))
     return next(candidate for candidate in candidates if candidate.casefold() not in folded)

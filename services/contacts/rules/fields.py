@@ -10,7 +10,7 @@ ADDRESS = ("street", "city", "state", "zip")
 
 
 def columns(given: Mapping[str, Any]) -> dict[str, Any]:
-    """This will give the columns that the fields of a request set; addresses and tags need the database."""
+    """Give the columns that the fields of a request set; addresses and tags need the database."""
     made: dict[str, Any] = {name: tidy(given[name]) for name in (*NAMES, "company_name") if name in given}
     if "address" in given:
         made |= {name: tidy(getattr(given["address"], name)) for name in ADDRESS}

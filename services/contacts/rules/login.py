@@ -44,7 +44,7 @@ OFF = Login()
 
 
 def seen(login: Login, now: dt.datetime, *, is_suppressed: bool = False) -> LoginState:
-    """This will give the state as people see it: an invitation runs out, and none reaches a suppressed address."""
+    """Give the state as people see it: an invitation runs out, and none reaches a suppressed address."""
     if is_suppressed and login.state in ("granted", "invited"):
         return "blocked"
     if login.state == "invited" and login.invited_at is not None and now >= login.invited_at + VALID:
@@ -53,7 +53,7 @@ def seen(login: Login, now: dt.datetime, *, is_suppressed: bool = False) -> Logi
 
 
 def switched(login: Login, *, is_on: bool) -> Login:
-    """This will give LOGIN on or off (R-LOG-5). Who was let in before accepts anew (R-LOG-3)."""
+    """Give LOGIN on or off (R-LOG-5). Who was let in before accepts anew (R-LOG-3)."""
     if login.is_on == is_on:
         return login
     state = TRANSITIONS[login.state, "switch_on" if is_on else "switch_off"]
@@ -63,7 +63,7 @@ def switched(login: Login, *, is_on: bool) -> Login:
 
 
 def invited(login: Login, now: dt.datetime) -> Login:
-    """This will give LOGIN with an invitation out since `now` (R-LOG-1, R-LOG-2). Raises NotInvitable."""
+    """Give LOGIN with an invitation out since `now` (R-LOG-1, R-LOG-2). Raises NotInvitable."""
     state = seen(login, now)
     if (state, "invite") not in TRANSITIONS:
         raise NotInvitable(state=state)
@@ -71,7 +71,7 @@ def invited(login: Login, now: dt.datetime) -> Login:
 
 
 def accepted(login: Login, sent_at: dt.datetime, now: dt.datetime) -> Login:
-    """This will give LOGIN of who followed the invitation sent at that instant (R-LOG-3). Raises InvitationNotOpen."""
+    """Give LOGIN of who followed the invitation sent at that instant (R-LOG-3). Raises InvitationNotOpen."""
     state = seen(login, now)
     if (state, "accept") not in TRANSITIONS or login.invited_at != sent_at:
         raise InvitationNotOpen(state=state)
@@ -79,7 +79,7 @@ def accepted(login: Login, sent_at: dt.datetime, now: dt.datetime) -> Login:
 
 
 def inherited(login: Login, now: dt.datetime, *, may_invite: bool) -> Login:
-    """This will give LOGIN of the address that takes another's place (R-LOG-4).
+    """Give LOGIN of the address that takes another's place (R-LOG-4).
 
     A pending invitation goes out anew to it. Who has accepted keeps the access (R-EM-3), so it has none of its own.
     """
@@ -90,5 +90,5 @@ def inherited(login: Login, now: dt.datetime, *, may_invite: bool) -> Login:
 
 
 def stronger(one: Login, other: Login) -> Login:
-    """This will give the one that lets further in, the later invitation among equals (R-C-4)."""
+    """Give the one that lets further in, the later invitation among equals (R-C-4)."""
     return max(one, other, key=lambda login: (WEAKEST_FIRST.index(login.state), str(login.invited_at or "")))

@@ -16,7 +16,7 @@ PARTS: Mapping[NameFormat, tuple[str, ...]] = {
 
 
 def formatted(form: NameFormat, parts: Mapping[str, str]) -> str | None:
-    """This will give the name in the firm's format, or None when a part it needs is missing (R-CN-2)."""
+    """Give the name in the firm's format, or None when a part it needs is missing (R-CN-2)."""
     used = [parts[part] for part in PARTS[form]]
     if not all(used):
         return None
@@ -24,7 +24,7 @@ def formatted(form: NameFormat, parts: Mapping[str, str]) -> str | None:
 
 
 def display_name(form: NameFormat, parts: Mapping[str, str], emails: Iterable[str]) -> str:
-    """This will give the name of a contact whom nobody named by hand.
+    """Give the name of a contact whom nobody named by hand.
 
     Parts that do not fill the format are joined as they are; without any the first address stands for the name.
     """

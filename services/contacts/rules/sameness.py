@@ -19,7 +19,7 @@ def facts(
     phones: Iterable[str],
     values: Mapping[UUID, Any] = NO_VALUES,
 ) -> Facts:
-    """This will give what a contact has filled in; `addresses` are pairs of slot and folded address.
+    """Give what a contact has filled in; `addresses` are pairs of slot and folded address.
 
     `values` are those of custom fields.
     """
@@ -46,14 +46,14 @@ def has_all(one: Facts, asked: Facts) -> bool:
 
 
 def identities(one: Facts) -> set[Hashable]:
-    """This will give what tells one person from others: the name, each address."""
+    """Give what tells one person from others: the name, each address."""
     name = tuple(one.get(part, "") for part in NAME)
     addresses = {value for field, value in one.items() if field.startswith(ADDRESS)}
     return addresses | ({name} if any(name) else set())
 
 
 def groups(people: Mapping[UUID, Facts]) -> list[tuple[UUID, ...]]:
-    """This will put duplicates together, each contact in one group at most, those with most filled in first.
+    """Put duplicates together, each contact in one group at most, those with most filled in first.
 
     "Duplicate" does not carry over (a bare name fits two people of that name), so a contact joins the first group that
     has a duplicate of it and nobody who differs from it.

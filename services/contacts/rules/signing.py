@@ -5,7 +5,7 @@ from uuid import UUID
 
 
 def order(by_name: Iterable[UUID], chosen: Mapping[UUID, int | None], may_sign: Iterable[UUID]) -> dict[UUID, int]:
-    """This will rank those who may sign from 1: first as chosen, then the others by name.
+    """Rank those who may sign from 1: first as chosen, then the others by name.
 
     Without any choice it is the order of names. Who lost LOGIN and got it back has no place chosen, so comes last.
     """

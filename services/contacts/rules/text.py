@@ -5,29 +5,29 @@ from collections.abc import Iterable
 
 
 def tidy(text: str) -> str:
-    """This will trim a line and collapse its inner spaces; a line of invisible characters alone is empty."""
+    """Trim a line and collapse its inner spaces; a line of invisible characters alone is empty."""
     line = " ".join(unicodedata.normalize("NFC", text).split())
     return line if any(unicodedata.category(character)[0] not in "CZ" for character in line) else ""
 
 
 def tidy_body(text: str) -> str:
-    """This will trim a text of several lines, keeping the lines."""
+    """Trim a text of several lines, keeping the lines."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def folded(text: str) -> str:
-    """This will give what a search compares: case and accents do not matter in it."""
+    """Give what a search compares: case and accents do not matter in it."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in plain if not unicodedata.combining(character)).casefold()
 
 
 def words(typed: str) -> list[str]:
-    """This will give the words of a search, folded; each of them must be found."""
+    """Give the words of a search, folded; each of them must be found."""
     return folded(tidy(typed)).split()
 
 
 def search_text(names: Iterable[str], addresses: Iterable[tuple[str, str]]) -> str:
-    """This will give what a contact is found by: one folded line for each name and for each form of an address.
+    """Give what a contact is found by: one folded line for each name and for each form of an address.
 
     No word of a search holds a line end, so none matches across two lines.
     """
