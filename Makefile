@@ -1,6 +1,7 @@
 # `make` lists what there is to do. Every command runs in .venv, made from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help setup run import reset migrate revision check test format lock bench catalog rules snapshots
+.PHONY: help setup run import reset migrate backup restore revision audit check test faults format lock bench catalog rules \
+        settings manifests snapshots
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
@@ -29,6 +30,16 @@ reset: $(INSTALLED) ## Forget all data of `make run`
 migrate: $(INSTALLED) ## Create and migrate the running system's databases: [SERVICE=accounts]
 	@$(SYSTEM) $(PYTHON) -m chassis.migrate $(SERVICE)
 
+backup: $(INSTALLED) ## Copy the running system as it is at one instant: [TO=.run/backups]
+	@$(SYSTEM) $(PYTHON) -m deploy.backup $(or $(TO),.run/backups)
+
+restore: $(INSTALLED) ## Put a backup back, with nothing running: FROM=.run/backups/20260131T120000Z [REPLACE=yes]
+	@test -n "$(FROM)" || { echo "Which? make restore FROM=.run/backups/20260131T120000Z" >&2; exit 2; }
+	@$(PYTHON) -m deploy.backup.restore "$(FROM)" $(if $(REPLACE),--replace)
+
+audit: $(INSTALLED) ## Ask PyPI about our dependencies' vulnerabilities, and look for secrets in the code
+	@$(PYTHON) -m deploy.audit
+
 revision: $(INSTALLED) ## Write the next, empty migration of a service: SERVICE=accounts NAME=add_tags
 	@test -n "$(SERVICE)" -a -n "$(NAME)" || { echo "Which? make revision SERVICE=accounts NAME=add_tags" >&2; exit 2; }
 	@$(PYTHON) -m chassis.migrate revision $(SERVICE) $(NAME)
@@ -40,8 +51,11 @@ check: $(INSTALLED) ## The quick loop: format, lint, types, imports, unit, contr
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -q -m "not slow" $(wildcard tests/unit tests/contract tests/guards tests/deploy)
 
-test: $(INSTALLED) ## Every test, on real servers
-	$(BIN)/pytest
+test: $(INSTALLED) ## Every test but the longest of make faults, on real servers
+	$(BIN)/pytest -n 2 --dist loadfile
+
+faults: $(INSTALLED) ## Every test of faults, those of minutes too: kills, lost answers, all lost and restored
+	$(BIN)/pytest -m slow tests/faults
 
 format: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix --quiet || true
@@ -59,6 +73,12 @@ catalog: $(INSTALLED) ## Write docs/catalog.md: services, calls, events, who lis
 
 rules: $(INSTALLED) ## Write docs/rules.md: what is promised, and the tests that hold it
 	@$(PYTHON) -m deploy.rules
+
+settings: $(INSTALLED) ## Write docs/settings.md: every setting there is
+	@$(PYTHON) -m deploy.settings
+
+manifests: $(INSTALLED) ## Write what deploy/kubernetes has of each service, from deploy/services.toml
+	@$(PYTHON) -m deploy.manifests
 
 snapshots: $(INSTALLED) ## Write the contracts' snapshots after a wanted change
 	@$(PYTHON) -m tests.contract.snapshots

@@ -7,13 +7,17 @@ import platform
 import sys
 import tempfile
 import time
+from itertools import cycle
 from pathlib import Path
 
 from bench import report
-from bench.cases import Case, limit_cases, system_cases
+from bench.cases import BASE, Case, limit_cases, system_cases, turns_of, whole, writes
 from bench.cpu import spent
+from bench.generate.filling import MOST
 from bench.load import Result, run
-from bench.system import limits, private_servers, settled, systems
+from bench.system import System, limits, private_servers, settled, systems
+from bench.visible import Seen, watch
+from bench.whole import NotWhole, check
 from deploy.local.problem import CannotStart
 from deploy.local.progress import Progress
 from deploy.local.run import Asked, stoppable
@@ -22,7 +26,7 @@ from deploy.local.services import ROOT
 PAGE = ROOT / "docs" / "performance.md"
 CONNECTIONS = 8
 LAP_SECONDS = 60.0
-MOST_SIZE = 1_000_000
+SEEN_WRITES = 1000  # at most; the hundredth part of it is what a p99 rests on
 
 
 class Unmeasurable(Exception):
@@ -37,13 +41,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=1.5, help="of each case in each round")
     parser.add_argument("--print", action="store_true", help="print the table, leave the page as it is")
     asked = parser.parse_args(arguments)
-    sizes = [min(max(1, size), MOST_SIZE) for size in (asked.small, asked.large)]
+    sizes = [min(max(1, size), MOST) for size in (asked.small, asked.large)]
     began, busy = time.monotonic(), os.getloadavg()[0]
     progress = Progress()
     try:
         with stoppable():
             found = measure(sizes, asked.rounds, asked.seconds, progress)
-    except (CannotStart, Asked) as problem:
+    except (CannotStart, NotWhole, Asked) as problem:
         print(str(problem) or "Stopped.", file=sys.stderr)
         return 1
     facts = report.Facts(
@@ -68,17 +72,29 @@ def measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) -
     """Run everything once, the cases in turn, round after round, so that a busy moment hits all alike."""
     with tempfile.TemporaryDirectory(prefix="dossier-bench-logs-") as folder, private_servers(progress) as servers:
         logs = Path(folder)
-        with systems(servers, sizes, logs, progress) as (small, large):
+        with systems(servers, [[size] for size in sizes], logs, progress) as (small, large):
             settled(large.parts)
             resting = large.parts.resident()
             warm_up(system_cases(small, large)[:1])  # the limits read what this makes the system remember
             with limits(large, logs) as bare:
                 cases = [*limit_cases(bare), *system_cases(small, large)]
                 warm_up(cases)
+                asyncio.run(check(large.stack.url, whole(large)))
                 results = in_turn(cases, rounds, seconds, progress)
+                base = next(case for case in cases if case.name == BASE)
+                with progress.step("Watching writes until they show"):
+                    seen = seen_writes(large, base, rounds * seconds * 2)
             settled(large.parts)
             versions = report.versions(servers)
-            return report.Measured(results, resting, large.parts.resident(), (small, large), versions)
+            return report.Measured(results, resting, large.parts.resident(), (small, large), versions, seen)
+
+
+def seen_writes(system: System, bare: Case, seconds: float) -> Seen:
+    """How long writes take to show, and a bare request in the same way: one connection, one at a time."""
+    asked = asyncio.run(run(bare.address, bare.requests, connections=1, seconds=min(seconds, 2.0)))
+    found = asyncio.run(watch(system.stack.url, cycle(turns_of(writes(system))), seconds=seconds, most=SEEN_WRITES))
+    found.bare_ms = asked.percentile(0.5)
+    return found
 
 
 def in_turn(cases: list[Case], rounds: int, seconds: float, progress: Progress) -> dict[str, list[Result]]:

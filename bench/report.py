@@ -15,6 +15,7 @@ from kombu.utils.url import parse_url
 from bench.cases import BASE, LIMIT_CASES, WARM_CASE, search_case_name
 from bench.load import Result
 from bench.system import System
+from bench.visible import Seen
 from deploy.local.servers import BROKER, DATABASE, Servers
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
@@ -30,6 +31,7 @@ class Measured:
     after: Mapping[str, float]  # and at rest after all
     systems: tuple[System, System]
     versions: Mapping[str, str]
+    seen: Seen | None = None
 
     def cpu(self, name: str) -> float:
         """CPU ms per request, the median of the rounds; not a number for what could not be measured."""
@@ -79,6 +81,7 @@ def table(found: Measured, facts: Facts) -> str:
         "",
         *_targets(found, base),
         "",
+        *(_seen(found.seen) if found.seen and found.seen.times else []),
         "| process at rest | RSS MB at first | after the run |",
         "|---|---|---|",
         *(f"| {name} | {mb:.0f} | {found.after[name]:.0f} |" for name, mb in found.resting.items() if _is_ours(name)),
@@ -88,14 +91,13 @@ def table(found: Measured, facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def write(page: Path, text: str) -> None:
+def write(page: Path, text: str, begin: str = BEGIN, end: str = END) -> None:
     """Put the text between the page's markers."""
-    whole = page.read_text(encoding="utf-8")
-    before, begin, rest = whole.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{page} has no {BEGIN} and {END}")
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    before, begins, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, ends, after = rest.partition(end)
+    if not begins or not ends:
+        raise ValueError(f"{page} has no {begin} and {end}")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def _busy(facts: Facts) -> str:
@@ -131,6 +133,25 @@ def _targets(found: Measured, base: float) -> list[str]:
         f"| warm profile ≤ {WARM_MS:g} ms CPU | {warm:.2f} ms |",
         f"| search: {found.systems[1].accounts:,} ≤ {SEARCH_RATIO} × {found.systems[0].accounts:,} | {ratio:.2f} × |",
         f"| a process rests under {REST_MB:g} MB | at most {worst[0]:.0f} MB ({worst[1]}) |",
+    ]
+
+
+def _seen(seen: Seen) -> list[str]:
+    """From the answer of a write to the first page that shows it."""
+    parts = {section: Result(times=times) for section, times in seen.times.items()} | {"all": seen.all}
+    rows = [
+        f"| {section} | {len(result.times)} | {result.percentile(0.5):.1f} | {result.percentile(0.99):.1f}"
+        f" | {result.percentile(0.5) / seen.bare_ms:.1f} | {result.percentile(0.99) / seen.bare_ms:.1f} |"
+        for section, result in parts.items()
+    ]
+    said = f"one client, {seen.views_each:.1f} views for each; bare: {BASE}, {seen.bare_ms:.2f} ms"
+    return [
+        f"From a write's answer to the first page that shows it ({said}):",
+        "",
+        "| section | writes | median ms | p99 ms | × bare | p99 × bare |",
+        "|---|---|---|---|---|---|",
+        *rows,
+        "",
     ]
 
 

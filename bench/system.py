@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from bench.cpu import Parts
 from bench.generate.filling import generate
 from bench.generate.firm import Firm
+from bench.generate.source import WARM
 from chassis.config import load_settings
 from chassis.context import Actor
 from deploy.local import packages, ports, postgres, rabbitmq
@@ -27,13 +28,14 @@ from deploy.local.services import ROOT
 from services.overview.sections import configured
 from tests.stack import Stack, migrate, until
 
-WARM = 50  # accounts that are looked at again and again
 READY = 60.0  # s
+
+Firms = Sequence[int]  # how many accounts each has
 
 
 @dataclass(frozen=True)
 class System:
-    """One whole stack with one firm of `accounts`."""
+    """One whole stack, and its first firm, of `accounts`, which is the one that is asked about."""
 
     stack: Stack
     firm: Firm
@@ -85,18 +87,19 @@ def server_parts(servers: Servers) -> dict[str, int]:
 
 
 @contextmanager
-def systems(servers: Servers, sizes: list[int], logs: Path, progress: Progress) -> Iterator[list[System]]:
-    """A system of each size, generated and served."""
+def systems(servers: Servers, sizes: Iterable[Firms], logs: Path, progress: Progress) -> Iterator[list[System]]:
+    """A system for each of `sizes`, generated and served."""
     with ExitStack() as cleanup:
         made = []
-        for size in sizes:
-            stack = Stack(servers, logs / f"{size}")
+        for firms in sizes:
+            whole = sum(firms)
+            stack = Stack(servers, logs / f"{whole}")
             cleanup.callback(stack.close)
-            with progress.step(f"Migrating the databases for {size} accounts"):
+            with progress.step(f"Migrating the databases for {whole} accounts"):
                 migrate(stack.env)
-            with progress.step(f"Generating {size} accounts"):
-                (firm,) = generate(load_settings(stack.env), size, say=progress.line)
-            made.append(System(stack, firm, size))
+            with progress.step(f"Generating {whole} accounts"):
+                first, *_ = generate(load_settings(stack.env), *firms, say=progress.line)
+            made.append(System(stack, first, firms[0]))
         with progress.step("Starting the services and gateways"):
             for system in made:
                 system.stack.start()
@@ -134,7 +137,7 @@ def _view(system: System) -> dict[str, object]:
     return {
         "url": load_settings(system.stack.env).database_for("overview"),
         "firm": str(system.firm.id),
-        "names": [one.section.name for one in wanted],
+        "names": [one.name for one in wanted],
         "scopes": [one.scope for one in wanted],
         "accounts": system.warm,
     }

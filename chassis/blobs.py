@@ -1,5 +1,6 @@
 """A store of bytes by path, in a folder or in S3 as one setting says; what is large passes through in parts."""
 
+import asyncio
 import datetime as dt
 import os
 import re
@@ -7,7 +8,9 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from chassis.config import Settings
 from chassis.errors import Conflict, NotFound, Unavailable
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 PATH = re.compile(r"(?!\.)[\w.-]+(/(?!\.)[\w.-]+)*", re.ASCII)  # no step begins with a dot: none leads upwards
 PART = 5 * 1024 * 1024  # bytes; the least that S3 takes as one of several parts
+SENT = 1024 * 1024  # bytes; of one part on its way out to a slow reader, several of which are held in memory
 PARTS_AT_ONCE = 4  # of one upload on their way to S3; each is held in memory
 # A store that is gone is noticed within the deadline of a call; a large file may take as long as its reader needs.
 RETRY: "RetryConfig" = {"max_retries": 2, "retry_timeout": dt.timedelta(seconds=4)}
@@ -101,6 +105,18 @@ class Blobs(_Opened):
         """All bytes, for what is known to be small. Raises BlobNotFound."""
         return b"".join(self.open(path).parts)
 
+    def beginning(self, path: str, length: int) -> bytes:
+        """The first bytes, as many as there are up to `length`. Raises BlobNotFound."""
+        with _translated(path) as store:
+            if not self._run(store.head, self._store, path)["size"]:
+                return b""
+            return bytes(self._run(store.get_range, self._store, path, start=0, length=length))
+
+    def copy(self, source: str, target: str) -> None:
+        """Put the same bytes at another path too, by the store itself; what is there gives way. Raises BlobNotFound."""
+        with _translated(target), _translated(source) as store:
+            self._run(store.copy, self._store, source, target)
+
     def open(self, path: str) -> Blob:
         """The bytes in parts, as they come. Raises BlobNotFound."""
         with _translated(path) as store:
@@ -129,6 +145,12 @@ class Blobs(_Opened):
         with _translated(folder) as store:
             return _older(self._run(lambda: store.list(self._store, folder).collect()), before)
 
+    def sizes(self) -> dict[str, int]:
+        """All paths there are, with their numbers of bytes."""
+        with _translated("all") as store:
+            listed = self._run(lambda: store.list(self._store).collect())
+            return {entry["path"]: entry["size"] for entry in listed}
+
 
 class AsyncBlobs(_Opened):
     """The same calls for asyncio."""
@@ -137,10 +159,11 @@ class AsyncBlobs(_Opened):
         with _translated(path) as store:
             await store.put_async(self._store, path, parts, chunk_size=PART, max_concurrency=PARTS_AT_ONCE)
 
-    async def open(self, path: str) -> AsyncBlob:
+    async def open(self, path: str, within: tuple[int, int] | None = None) -> AsyncBlob:
+        """The bytes in parts; only those `within` a first position and the one after the last, where that is given."""
         with _translated(path) as store:
-            found = await store.get_async(self._store, path)
-            return AsyncBlob(found.meta["size"], self._parts(path, found.stream(PART)))
+            found = await store.get_async(self._store, path, options={"range": within} if within else None)
+            return AsyncBlob(found.meta["size"], self._parts(path, found.stream(SENT)))
 
     @staticmethod
     async def _parts(path: str, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -158,9 +181,24 @@ class AsyncBlobs(_Opened):
             with suppress(BlobNotFound), _translated(path) as store:
                 await store.delete_async(self._store, path)
 
+    async def clear_staged(self, folder: str, before: dt.datetime) -> None:
+        """Remove what processes that died left of files on their way into a folder store, which lists none of it.
+
+        S3 keeps such parts apart; a rule of the bucket lets them expire.
+        """
+        if self._url.startswith("file:"):
+            await asyncio.to_thread(_clear_staged, Path(unquote(urlsplit(self._url).path)) / folder, before)
+
     async def older(self, folder: str, before: dt.datetime) -> list[str]:
         with _translated(folder) as store:
             return _older(await store.list(self._store, folder).collect_async(), before)
+
+
+def _clear_staged(folder: Path, before: dt.datetime) -> None:
+    for path in folder.glob("*#*"):
+        with suppress(FileNotFoundError):  # its process has ended it meanwhile
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()
 
 
 def _older(listed: Iterable[Any], before: dt.datetime) -> list[str]:

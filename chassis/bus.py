@@ -17,6 +17,7 @@ from chassis.config import Settings
 from chassis.confirms import ConfirmedChannel, Publication, send
 from chassis.errors import Unavailable
 from chassis.logs import log
+from chassis.metrics import BROKER_CONNECTED
 
 HEARTBEAT_SECONDS = 10  # without one nobody notices a half-open connection
 LONGEST_PAUSE = 1.0  # s between attempts to connect
@@ -34,7 +35,7 @@ class Bus(SharedExtension):
         self.on_request: Callable[[Any], None] | None = None
         self.on_event: Callable[[Any], None] | None = None
         self.event_bindings: set[str] = set()
-        self.key = uuid.uuid4().hex  # of the reply queue
+        self.key = ""  # of the connection's reply queue
         self.is_draining = False  # nothing new is taken; what is at work goes on
         self.is_stopping = False
         self._connection: Any = None
@@ -81,6 +82,7 @@ class Bus(SharedExtension):
         self._sending.auto_decode = False
         self._sending.events["basic_return"].add(self._on_returned_request)
         self._confirmed = ConfirmedChannel(connection.channel())
+        self.key = uuid.uuid4().hex
         replies = topology.declare_replies(channel, settings, service, self.key)
         self._tags = []
         self._consume(replies, self._on_reply, prefetch=0)
@@ -91,6 +93,7 @@ class Bus(SharedExtension):
             queue = topology.declare_requests(channel, settings, service)
             self._consume(queue, self.on_request, prefetch=settings.rpc_workers)
         self._connected.send(None)
+        BROKER_CONNECTED.set(1)
         log.info("connected to the broker")
 
     def _consume(self, queue: str, callback: Any, prefetch: int) -> None:
@@ -115,6 +118,7 @@ class Bus(SharedExtension):
         """Everyone who waits for something of this connection hears at once that it is gone."""
         connection, self._connection = self._connection, None
         self._connected = Event()
+        BROKER_CONNECTED.set(0)
         if connection is not None:
             with suppress(*LOST):  # it may be gone already
                 connection.collect()
@@ -166,8 +170,13 @@ class Bus(SharedExtension):
             log.warning("reply was not sent", error=str(exc))
 
     def acknowledge(self, message: Any) -> None:
-        if message.channel.connection is not None:  # else the broker has taken it back already
+        """Tell the broker that a message is done with; over a lost connection it comes again, and is known then."""
+        if message.channel.connection is None:
+            return  # the broker has taken it back already
+        try:
             message.channel.basic_ack(message.delivery_tag)
+        except LOST as exc:
+            log.warning("a message was not acknowledged", error=str(exc))
 
     def publish(self, publications: list[Publication]) -> list[bool]:
         """Publish events with confirms; True for each that found a queue. Raises Unavailable."""

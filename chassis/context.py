@@ -18,11 +18,18 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def made_at(made: UUID) -> float:
+    """The instant at which `new_id` made an id, in seconds of the epoch."""
+    return (made.int >> 80) / 1000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who acts: a `member` of the firm, a `portal` user, or the `system` itself.
 
-    `role` and `rights` are what the actor held when the call entered the system; only `accounts` weighs them.
+    `id` is the member's, or that of the contact as whom a portal user acts on `account_id`, the one account that the
+    call may concern; on a call about none it is the portal user's own. `role` and `rights` are what the actor held
+    when the call entered the system; only `accounts` weighs them.
     """
 
     kind: str = "system"
@@ -30,6 +37,7 @@ class Actor:
     role: str = ""
     rights: frozenset[str] = frozenset()
     name: str = ""
+    account_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +80,11 @@ class Context:
     def to_wire(self) -> dict[str, Any]:
         """The context without its deadline, which travels by itself."""
         actor = self.actor
+        bound = {} if actor.account_id is None else {"account_id": actor.account_id}
         return {
             "firm_id": self.firm_id,
             "actor": [actor.kind, actor.id, actor.role, sorted(actor.rights), actor.name],
+            **bound,
             "correlation_id": self.correlation_id,
             "key": self.key,
             "door": self.door,
@@ -84,9 +94,18 @@ class Context:
 def from_wire(document: dict[str, Any], remaining: float = DEFAULT_SECONDS) -> Context:
     """Rebuild the context that `to_wire` described, with `remaining` seconds to its deadline."""
     kind, actor_id, role, rights, name = document["actor"]
+    account_id = document.get("account_id")
+    actor = Actor(
+        kind=kind,
+        id=UUID(actor_id) if actor_id else None,
+        role=role,
+        rights=frozenset(rights),
+        name=name,
+        account_id=UUID(account_id) if account_id else None,
+    )
     return Context(
         firm_id=UUID(document["firm_id"]) if document["firm_id"] else None,
-        actor=Actor(kind=kind, id=UUID(actor_id) if actor_id else None, role=role, rights=frozenset(rights), name=name),
+        actor=actor,
         correlation_id=document["correlation_id"],
         key=document["key"],
         door=document["door"],

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,13 +20,17 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from chassis import statements
 from chassis.config import Settings
 from chassis.context import Context
 from chassis.errors import AppError, Invalid, Unavailable
-from chassis.metrics import SQL_STATEMENTS
+from chassis.metrics import POOL_SIZE, POOL_USED, SQL_FAILURES, SQL_STATEMENTS, SQL_TRANSACTIONS
 from chassis.wire import to_json
 
+# Classes of SQLSTATE: no connection; no room or memory, too many sessions; told to end.
+GONE = ("08", "53", "57")
 APP_ROLE = "dossier_app"  # holds no right to bypass row-level security; the login role owns tables and migrates
+FENCE = 7312  # the advisory lock that every writing transaction shares, so that a backup can wait for the end of all
 STATEMENT_SECONDS = 5
 LOCK_SECONDS = 3
 IDLE_SECONDS = 30  # an open transaction that does nothing is a bug; end it before it holds locks for long
@@ -60,7 +65,7 @@ class Model(DeclarativeBase):
 def make_engine(url: str, *, name: str = "dossier", pool_size: int = 5) -> Engine:
     """Make an engine whose transactions begin with the firm and the actor of their execution options.
 
-    BEGIN and both go out in one message, so that row-level security costs no round trip.
+    BEGIN, both, and where it may write the fence (ADR 23) go out in one message, so that they cost no round trip.
     """
     options = (
         f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
@@ -78,7 +83,7 @@ def make_engine(url: str, *, name: str = "dossier", pool_size: int = 5) -> Engin
     )
     event.listen(engine, "connect", _become_app)
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "before_cursor_execute", _count)
+    statements.watch(engine)
     return engine
 
 
@@ -99,9 +104,11 @@ def _become_app(connection: Any, _: Any) -> None:
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     firm = options.get("firm")
-    start = "BEGIN READ ONLY" if options.get("read_only") else "BEGIN"
+    is_reading = options.get("read_only")
+    start = "BEGIN READ ONLY" if is_reading else "BEGIN"
     by = f"; SET LOCAL app.actor = '{options['actor']}'" if "actor" in options else ""
-    connection.exec_driver_sql(f"{start}; SET LOCAL app.firm_id = '{UUID(str(firm)) if firm else ''}'{by}")
+    fenced = "" if is_reading else f"; SELECT pg_advisory_xact_lock_shared({FENCE})"
+    connection.exec_driver_sql(f"{start}; SET LOCAL app.firm_id = '{UUID(str(firm)) if firm else ''}'{by}{fenced}")
 
 
 def actor_setting(ctx: Context) -> str:
@@ -112,17 +119,14 @@ def actor_setting(ctx: Context) -> str:
     return to_json(said).decode().replace("%", "\\u0025").replace("'", "\\u0027")
 
 
-def _count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-    if not statement.startswith("BEGIN"):
-        SQL_STATEMENTS.inc()
-
-
 def translated(exc: DBAPIError) -> AppError | None:
     """The error a caller may act on, where the database's own has one."""
     state = getattr(exc.orig, "sqlstate", None) or ""
-    if exc.connection_invalidated or (isinstance(exc, OperationalError) and not state) or state[:2] in ("08", "57"):
+    if exc.connection_invalidated or (isinstance(exc, OperationalError) and not state) or state[:2] in GONE:
+        SQL_FAILURES.labels("gone").inc()
         return Unavailable("The database does not answer at the moment; try again.")
     if state[:2] in ("40", "55"):
+        SQL_FAILURES.labels("busy").inc()
         return Unavailable("Too many changes of the same thing at once; try again.")
     if state[:2] == "22":
         return Invalid("A value is out of the range that can be kept.")
@@ -135,7 +139,7 @@ def is_gone(exc: BaseException) -> bool:
         return False
     state = getattr(exc.orig, "sqlstate", None) or ""
     lost = exc.connection_invalidated or (isinstance(exc, OperationalError) and not state)
-    return lost or (state[:2] in ("08", "57") and state != "57014")  # 57014: only this statement was cancelled
+    return lost or (state[:2] in GONE and state != "57014")  # 57014: only this statement was cancelled
 
 
 class Transactions:
@@ -152,15 +156,18 @@ class Transactions:
         """
         try:
             connection = self._connect(ctx, read_only=read_only)
-            mark = in_transaction.set(True)
+            mark, began = in_transaction.set(True), time.perf_counter()
             try:
                 with connection, Session(bind=connection, expire_on_commit=False) as session:
                     yield session
                     session.flush()
-                    connection.commit()
+                    with statements.traced("COMMIT"):
+                        connection.commit()
             finally:
                 in_transaction.reset(mark)
+                SQL_TRANSACTIONS.labels("read" if read_only else "write").observe(time.perf_counter() - began)
         except PoolTimeout as exc:
+            SQL_FAILURES.labels("full").inc()
             raise Unavailable("Too many requests at once; try again.") from exc
         except DBAPIError as exc:
             known = translated(exc)
@@ -182,15 +189,18 @@ class Transactions:
             try:
                 connection = self.engine.raw_connection()
             except (PoolTimeout, DBAPIError) as exc:
+                SQL_FAILURES.labels("full" if isinstance(exc, PoolTimeout) else "gone").inc()
                 raise Unavailable("The database does not answer at the moment; try again.") from exc
             try:
                 SQL_STATEMENTS.inc()
                 driver: Any = connection.driver_connection
-                rows: list[tuple[Any, ...]] = driver.execute(statement, values).fetchall()
+                with statements.traced(statement):
+                    rows: list[tuple[Any, ...]] = driver.execute(statement, values).fetchall()
             except psycopg.OperationalError as exc:
                 connection.invalidate()
                 # A restarted database leaves dead connections in the pool; reading twice does no harm.
                 if is_last or exc.sqlstate is not None:
+                    SQL_FAILURES.labels("gone").inc()
                     raise Unavailable("The database does not answer at the moment; try again.") from exc
             else:
                 return rows
@@ -217,14 +227,19 @@ class Pool(SharedExtension):
     """The one engine of a container."""
 
     transactions: Transactions
-    url: str
+    listen_url: str
 
     def setup(self) -> None:
         settings: Settings = self.container.config["settings"]
         name = self.container.service_name
-        self.url = settings.database_for(name)
+        url = settings.database_for(name)
+        self.listen_url = settings.listening_for(name)
         size = settings.rpc_workers + settings.event_workers + 2  # as many as there are workers, and the relay
-        self.transactions = Transactions(make_engine(self.url, name=f"{settings.namespace}.{name}", pool_size=size))
+        engine = make_engine(url, name=f"{settings.namespace}.{name}", pool_size=size)
+        self.transactions = Transactions(engine)
+        pool: Any = engine.pool
+        POOL_SIZE.set(size)
+        POOL_USED.set_function(pool.checkedout)
 
     def stop(self) -> None:
         self.transactions.engine.dispose()

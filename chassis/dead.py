@@ -46,7 +46,7 @@ def replay(settings: Settings, service: str) -> int:
         for message in _letters(channel, topology.dead_queue(settings, service)):
             headers = message.properties.get("application_headers", {})
             kept = {key: value for key, value in headers.items() if not key.startswith("x-")}
-            again = type(message)(message.body, **{**message.properties, "application_headers": kept})
+            again = type(message)(message.body or b"", **{**message.properties, "application_headers": kept})
             channel.basic_publish(again, routing_key=topology.events_queue(settings, service), mandatory=True)
             channel.basic_ack(message.delivery_tag)
             count += 1

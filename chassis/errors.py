@@ -1,6 +1,8 @@
 """The errors that cross the bus: typed, coded, with data a program can act on."""
 
-from typing import Any, ClassVar
+from collections.abc import Collection
+from typing import Any, ClassVar, Self
+from uuid import UUID
 
 import orjson
 from nameko.exceptions import registry as nameko_registry
@@ -41,6 +43,12 @@ class Invalid(AppError):
     """The request is not as it should be; `errors` names each wrong field and what to do about it."""
 
     code = "invalid"
+    unknown: Collection[UUID] = ()
+
+    def naming(self, unknown: Collection[UUID]) -> Self:
+        """The same, raised for ids of another service's that this one does not know; they are told to nobody."""
+        self.unknown = unknown
+        return self
 
 
 class Unauthenticated(AppError):

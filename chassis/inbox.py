@@ -1,5 +1,6 @@
 """Takes the events a service subscribed to: each applied once, retried with growing delay, then set aside."""
 
+import time
 import traceback
 from functools import partial
 from typing import Any, NamedTuple
@@ -11,14 +12,14 @@ from nameko.extensions import Entrypoint
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chassis import context, topology
+from chassis import context, topology, tracing
 from chassis.bus import Bus
 from chassis.confirms import Publication
-from chassis.context import Context
+from chassis.context import Context, made_at
 from chassis.db import is_gone
 from chassis.errors import AppError, Unavailable
 from chassis.logs import log
-from chassis.metrics import EVENTS_APPLIED
+from chassis.metrics import EVENTS_AGE, EVENTS_APPLIED
 
 LONGEST_PAUSE = 2.0  # s between looks whether the database is back
 BUSY_TRIES = 5  # for an event that meets a lock or a conflict, before it waits in a retry queue
@@ -52,17 +53,19 @@ class Consume(Entrypoint):
             event_id = UUID(message.properties["message_id"])
             ctx = context.from_wire(orjson.loads(headers["nameko.context"]))
             delivery = Delivery(event_id, message.properties["type"], orjson.loads(message.body))
-        except (KeyError, ValueError, TypeError) as exc:
+        except (LookupError, ValueError, TypeError, AttributeError) as exc:
             self.container.spawn_managed_thread(partial(self._bury, message, exc), identifier="dead letter")
             return
         done = partial(self._done, message)
-        self.container.spawn_worker(self, (ctx, delivery), {}, context_data={}, handle_result=done)
+        opening = tracing.opening("consumer", f"process {delivery.type}", headers, ctx.correlation_id)
+        self.container.spawn_worker(self, (ctx, delivery), {}, context_data=opening, handle_result=done)
 
     def _done(self, message: Any, _worker: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         kind = message.properties["type"]
         if exc_info is None:
             self.bus.acknowledge(message)
             EVENTS_APPLIED.labels(kind, "applied" if result else "known").inc()
+            EVENTS_AGE.observe(max(0.0, time.time() - made_at(UUID(message.properties["message_id"]))))
         elif isinstance(exc_info[1], Stopping):
             pass  # not acknowledged: the broker gives it to another process, or to this one after its restart
         else:
@@ -95,8 +98,9 @@ class Consume(Entrypoint):
         properties["application_headers"] = {**properties.get("application_headers", {}), **headers}
         properties["delivery_mode"] = 2
         properties.setdefault("message_id", f"unreadable-{message.delivery_tag}")
+        body = message.body or b""  # of an empty message py-amqp makes a str, and cannot write what it has read
         try:
-            self.bus.publish([Publication("", queue, message.body, properties, mandatory=True)])
+            self.bus.publish([Publication("", queue, body, properties, mandatory=True)])
         except Unavailable as exc:
             log.warning("event stays where it is", error=str(exc))  # not acknowledged: it comes again
         else:

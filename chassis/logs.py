@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from chassis import tracing
 from chassis.context import Context
 
 log = structlog.get_logger()
@@ -15,6 +16,7 @@ def setup(service: str, level: str) -> None:
     """Send our own and the libraries' log lines to standard error as JSON."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _name_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -42,6 +44,11 @@ def setup(service: str, level: str) -> None:
     root.setLevel(level)
     for noisy in ("amqp", "kombu", "nameko", "aiormq", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _name_trace(_: Any, __: str, event: Any) -> Any:
+    trace_id = tracing.trace_id()
+    return {**event, "trace_id": trace_id} if trace_id else event
 
 
 def bind(ctx: Context, call: str) -> None:

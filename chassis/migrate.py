@@ -2,7 +2,9 @@
 
 import importlib.resources
 import re
+import signal
 import sys
+import time
 import tomllib
 from collections.abc import Collection
 from contextlib import suppress
@@ -21,8 +23,10 @@ from sqlalchemy import Connection, create_engine, text
 from chassis.config import Settings, SettingsError, load_settings
 from chassis.db import APP_ROLE
 
+MIGRATOR = 7310  # the advisory lock of whoever migrates a database
 LOCK_SECONDS = 5  # a migration that waits longer holds up everyone queued behind it
 STATEMENT_SECONDS = 600
+WAIT_SECONDS = 2  # between looks at whether another process has migrated
 BOOKKEEPING = ("version", "created_at", "updated_at")  # of a row itself: a change says it better
 ROOT = Path(str(importlib.resources.files("chassis"))).parent
 TEMPLATE = '''"""{title}."""
@@ -96,10 +100,10 @@ def migrate(settings: Settings, service: str) -> str:
     """
     directory = _directory(service)
     url = settings.database_for(directory.parent.name)
-    _create_database(url)
+    create_database(url)
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(7310)"))  # one migrator per database
+        connection.execute(text(f"SELECT pg_advisory_lock({MIGRATOR})"))  # one migrator per database
         connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
         connection.execute(text(f"SET statement_timeout = '{STATEMENT_SECONDS}s'"))
         connection.commit()
@@ -117,7 +121,42 @@ def _directory(service: str) -> Path:
     return ROOT.joinpath(*service.split(".")[:-1], "migrations")
 
 
-def _create_database(url: str) -> None:
+def missing(settings: Settings, service: str) -> str:
+    """What keeps a service's database from serving this code, in a few words; empty where nothing does.
+
+    Newer migrations than this code knows are no fault: the next release brings them while this one runs.
+    """
+    directory = _directory(service)
+    wanted = {"chassis_version": ROOT / "chassis" / "migrations", "service_version": directory}
+    try:
+        with psycopg.connect(settings.database_for(directory.parent.name), connect_timeout=5) as connection:
+            for table, numbered in wanted.items():
+                row = connection.execute(sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(table))).fetchone()
+                if row is None or int(row[0]) < _newest(numbered):
+                    return f"{table} is at {row[0] if row else 'nothing'}, not yet at {_newest(numbered):04d}"
+    except psycopg.errors.UndefinedTable:
+        return "nothing is migrated yet"
+    except psycopg.OperationalError as exc:
+        return str(exc).splitlines()[0]
+    return ""
+
+
+def await_migrations(settings: Settings, service: str) -> None:
+    """Wait, for as long as it takes, until another process has migrated what this code needs; say what is missing."""
+    said = ""
+    while fault := missing(settings, service):
+        if fault != said:
+            print(f"{service}: waiting for its schema: {fault}", flush=True)
+            said = fault
+        time.sleep(WAIT_SECONDS)
+
+
+def _newest(directory: Path) -> int:
+    return max((int(path.name[:4]) for path in directory.glob("[0-9]*.py")), default=0)
+
+
+def create_database(url: str) -> None:
+    """Make an empty database where there is none. Raises psycopg.Error as it comes."""
     parts = urlsplit(url)
     name = parts.path.lstrip("/")
     try:
@@ -145,6 +184,14 @@ def _upgrade(connection: Connection, directory: Path, version_table: str) -> Non
         with environment.begin_transaction():
             environment.run_migrations()
     connection.commit()
+
+
+def make_role(url: str) -> None:
+    """Make the role that serves, where the login may."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    with engine.connect() as connection:
+        _grant(connection)
+    engine.dispose()
 
 
 def _grant(connection: Connection) -> None:
@@ -179,7 +226,7 @@ def write_revision(service: str, title: str) -> Path:
     """Write the next numbered migration of a service, to be filled in."""
     directory = ROOT / "services" / service / "migrations"
     directory.mkdir(exist_ok=True)
-    last = max((int(path.name[:4]) for path in directory.glob("[0-9]*.py")), default=0)
+    last = _newest(directory)
     slug = re.sub(r"\W+", "_", title.lower()).strip("_")
     path = directory / f"{last + 1:04d}_{slug}.py"
     down = f"{last:04d}" if last else None
@@ -194,6 +241,11 @@ def main(arguments: list[str]) -> int:
         return 0
     try:
         settings = load_settings()
+        if arguments[:1] == ["wait"]:
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the first process of a container has no default
+            for service in arguments[1:] or services():
+                await_migrations(settings, service)
+            return 0
         for service in arguments or services():
             migrate(settings, service)
             _declare(settings, service)

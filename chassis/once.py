@@ -16,6 +16,7 @@ from chassis.wire import dump, load, to_json
 INSERT = text("INSERT INTO done_once (firm_id, key, request, answer) VALUES (:firm_id, :key, :request, :answer)")
 SELECT = text("SELECT request, answer FROM done_once WHERE firm_id = :firm_id AND key = :key")
 KEPT = dt.timedelta(days=2)  # a caller that repeats a request later than this does it anew
+PUBLISHED_KEPT = dt.timedelta(days=3)  # less than the inbox, so that whoever gets one again knows it
 
 
 def digest(operation: str, request: Any) -> bytes:
@@ -41,6 +42,7 @@ def recall(db: Transactions, ctx: Context, request: bytes, kind: Any) -> Any:
 
 
 def sweep(session: Session) -> None:
-    """Forget answers and applied events that nobody repeats any more."""
+    """Forget answers and events, published and applied ones, that nobody repeats any more."""
+    session.execute(text("DELETE FROM published WHERE published_at < now() - :kept"), {"kept": PUBLISHED_KEPT})
     session.execute(text("DELETE FROM done_once WHERE done_at < now() - :kept"), {"kept": KEPT})
     session.execute(text("DELETE FROM inbox WHERE applied_at < now() - interval '30 days'"))

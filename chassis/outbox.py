@@ -7,10 +7,14 @@ import orjson
 from sqlalchemy import column, insert, table, text
 from sqlalchemy.orm import Session
 
+from chassis import tracing
 from chassis.context import Context, new_id
 from chassis.wire import EVENTS, dump, load, to_json
 
-OUTBOX = table("outbox", column("event_id"), column("firm_id"), column("type"), column("body"), column("context"))
+OUTBOX = table(
+    "outbox",
+    *[column(name) for name in ("event_id", "firm_id", "type", "body", "context", "traceparent")],
+)
 
 
 def emit(session: Session, ctx: Context, event: Any) -> UUID:
@@ -22,6 +26,7 @@ def emit(session: Session, ctx: Context, event: Any) -> UUID:
         "type": type(event).TYPE,
         "body": to_json(dump(event)).decode(),
         "context": to_json(ctx.to_wire()).decode(),
+        "traceparent": tracing.traceparent(),  # so that what follows from the event joins the trace of this write
     }
     session.execute(insert(OUTBOX).values(values))  # a trigger wakes the relay at commit
     return event_id

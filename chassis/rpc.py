@@ -7,12 +7,13 @@ from typing import Any, TypeVar, cast, get_type_hints
 import orjson
 from nameko.extensions import DependencyProvider, Entrypoint, register_entrypoint
 
-from chassis import context, errors
+from chassis import context, errors, tracing
 from chassis.bus import Bus
 from chassis.context import DEFAULT_SECONDS, Context
 from chassis.db import in_transaction
+from chassis.late import patiently
 from chassis.logs import bind, log
-from chassis.metrics import RPC_CALLS, RPC_SECONDS, RPC_SERVED
+from chassis.metrics import RPC_CALLS, RPC_SECONDS, RPC_SERVED, RPC_UNANSWERED
 from chassis.wire import dump, load, to_json
 
 C = TypeVar("C")
@@ -41,7 +42,7 @@ def serve(method: F) -> F:
         bind(ctx, method.__name__)  # type: ignore[attr-defined]
         if isinstance(request, dict):
             request = load(request_type, request)
-        return cast("Any", method)(self, ctx, request)
+        return patiently(ctx, lambda: cast("Any", method)(self, ctx, request))
 
     register_entrypoint(entry, Serve())
     return cast("F", entry)
@@ -60,12 +61,13 @@ def _on_request(bus: Bus, message: Any) -> None:
         kind = "MethodNotFound" if exc.args == (name,) else "MalformedRequest"
         error = {"exc_type": kind, "exc_path": f"nameko.exceptions.{kind}", "exc_args": [name], "value": name}
         bus.answer(message, to_json({"result": None, "error": error}))
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, AttributeError):
         refusal = errors.Invalid("The request is not a message of this system.", errors=[])
         bus.answer(message, to_json({"result": None, "error": errors.to_reply(refusal)}))
     else:
         done = partial(_answer, bus, message, name, time.monotonic())
-        bus.container.spawn_worker(call, (ctx, request), {}, context_data={}, handle_result=done)
+        opening = tracing.opening("server", f"{bus.container.service_name}.{name}", headers, ctx.correlation_id)
+        bus.container.spawn_worker(call, (ctx, request), {}, context_data=opening, handle_result=done)
 
 
 def _answer(
@@ -97,14 +99,25 @@ def call(bus: Bus, ctx: Context, service: str, method: str, request: Any, second
     if in_transaction.get():
         message = f"{service}.{method} was called inside an open transaction: commit, call, record the answer"
         raise RuntimeError(message)
-    ctx = ctx.within(seconds)
+    with tracing.span("client", f"{service}.{method}") as span:
+        return _asked(bus, ctx.within(seconds), service, method, request, span.traceparent)
+
+
+def _asked(bus: Bus, ctx: Context, service: str, method: str, request: Any, traceparent: str) -> Any:
     if ctx.remaining <= 0:
         raise errors.DeadlineExceeded(service=service)
     RPC_CALLS.labels(service, method).inc()
     headers = {"nameko.context": to_json(ctx.to_wire()).decode(), "nameko.remaining_ms": int(ctx.remaining * 1000)}
+    if traceparent:
+        headers[tracing.HEADER] = traceparent
     body = to_json({"args": [dump(request)], "kwargs": {}})
-    reply = bus.ask(f"{service}.{method}", body, headers, ctx.remaining)
+    try:
+        reply = bus.ask(f"{service}.{method}", body, headers, ctx.remaining)
+    except errors.Unavailable as exc:
+        RPC_UNANSWERED.labels(service, method, "absent" if exc.data else "lost").inc()
+        raise
     if reply is None:
+        RPC_UNANSWERED.labels(service, method, "late").inc()
         log.warning("no reply in time", service=service, method=method)
         raise errors.DeadlineExceeded(service=service)
     document = orjson.loads(reply)

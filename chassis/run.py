@@ -21,13 +21,14 @@ from prometheus_client import make_wsgi_app  # noqa: E402
 from sqlalchemy import text  # noqa: E402
 from sqlalchemy.exc import DBAPIError  # noqa: E402
 
-from chassis import logs  # noqa: E402
+from chassis import logs, tracing  # noqa: E402
 from chassis.bus import Bus  # noqa: E402
 from chassis.config import Settings, SettingsError, load_settings  # noqa: E402
 from chassis.db import Pool  # noqa: E402
 from chassis.topology import service_class  # noqa: E402
 
 M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
 SLACK = 2  # a worker that has answered still holds its place for a moment while the next request comes in
 
 
@@ -45,16 +46,25 @@ def main(arguments: list[str]) -> int:
         return 2
     _give_back_large_blocks()
     logs.setup(service.name, settings.log_level)
+    tracing.setup(settings, service.name)
     runner = ServiceRunner(config(settings))
     runner.add_service(service)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: eventlet.spawn_n(runner.stop))
+    for number in ENDINGS:
+        signal.signal(number, lambda *_: _end(runner))
     runner.start()
     (container,) = runner.containers
     if settings.ops_port:
         eventlet.spawn_n(_serve_ops, settings, container)
     runner.wait()
+    tracing.stop()
     return 0
+
+
+def _end(runner: ServiceRunner) -> None:
+    """Stop gracefully, once: nameko's timers cannot be told twice, and whoever is in haste sends SIGKILL."""
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
+    eventlet.spawn_n(runner.stop)
 
 
 def _give_back_large_blocks() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ClassVar, NamedTuple, TypeVar, cast, get_type_hints
 
-from nameko.extensions import register_entrypoint
+from nameko.extensions import DependencyProvider, register_entrypoint
 from nameko.timer import Timer
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from chassis.relay import Relay
 from chassis.rpc import Callers, client, serve
 from chassis.wire import load
 
-__all__ = ["Callers", "Service", "client", "every", "foreign", "on", "read", "serve", "write"]
+__all__ = ["Callers", "Service", "Told", "client", "every", "foreign", "on", "read", "serve", "write"]
 
 M = TypeVar("M")
 R = TypeVar("R")
@@ -68,6 +68,13 @@ def _call(entry: Any, name: str, hints: dict[str, Any]) -> Any:
     _, request, *_ = (kind for key, kind in hints.items() if key != "session")  # an unused request is `_request`
     entry.__annotations__ = {"ctx": Context, "request": request, "return": hints["return"]}
     return serve(entry)
+
+
+class Told(DependencyProvider):
+    """`settings = Told()` in a service: what its process was told from outside."""
+
+    def get_dependency(self, worker_ctx: Any) -> Settings:  # noqa: ARG002
+        return cast("Settings", self.container.config["settings"])
 
 
 class Subscription(NamedTuple):

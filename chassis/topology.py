@@ -8,7 +8,7 @@ from kombu.connection import Connection
 
 from chassis.config import Settings
 
-REPLIES_EXPIRE_MS = 60_000  # a reply queue outlives a lost connection by this, so that its owner finds it again
+UNUSED_MS = 1_000  # that a quorum queue of requests outlives the last process that served it
 DELIVERY_LIMIT = 20  # a message that has killed its process this often goes to the dead letters
 
 
@@ -38,16 +38,25 @@ def declare_exchanges(channel: Any, settings: Settings) -> None:
 
 
 def declare_requests(channel: Any, settings: Settings, service: str) -> str:
-    """The queue of a service's requests goes when its last process goes, so that callers hear of it at once."""
+    """The queue of a service's requests goes when its last process goes, so that callers hear of it at once.
+
+    A classic queue lies on one node of a cluster, and cannot be declared anew while that node is lost; a quorum queue
+    is on several, costs more for each request, and knows no auto-delete (ADR 1).
+    """
     queue = f"{settings.namespace}.{service}.rpc"
-    channel.queue_declare(queue, durable=True, auto_delete=True)
+    if settings.request_queues == "quorum":
+        arguments = {"x-queue-type": "quorum", "x-expires": UNUSED_MS}
+        channel.queue_declare(queue, durable=True, auto_delete=False, arguments=arguments)
+    else:
+        channel.queue_declare(queue, durable=True, auto_delete=True)
     channel.queue_bind(queue, rpc_exchange(settings), f"{service}.*")
     return queue
 
 
 def declare_replies(channel: Any, settings: Settings, service: str, key: str) -> str:
+    """The queue of one connection's replies; it lies where the connection leads, and goes with it."""
     queue = f"{settings.namespace}.{service}.reply.{key}"
-    channel.queue_declare(queue, durable=True, auto_delete=False, arguments={"x-expires": REPLIES_EXPIRE_MS})
+    channel.queue_declare(queue, durable=False, exclusive=True, auto_delete=True)
     channel.queue_bind(queue, rpc_exchange(settings), key)
     return queue
 
@@ -88,3 +97,16 @@ def declare_service(settings: Settings, service: str) -> None:
         declare_exchanges(channel, settings)
         if bindings:
             declare_events(channel, settings, found.name, bindings)
+
+
+def purge(settings: Settings, service: str) -> None:
+    """Throw away every event on its way to a service, the ones that wait and those set aside included."""
+    found = service_class(service)
+    if not found.bindings(settings):
+        return
+    names = [events_queue(settings, found.name), dead_queue(settings, found.name)]
+    names += [retry_queue(settings, found.name, seconds) for seconds in settings.retry_seconds]
+    with Connection(settings.amqp_uri, connect_timeout=5) as connection:
+        channel = connection.channel()
+        for name in names:
+            channel.queue_purge(name)

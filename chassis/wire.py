@@ -143,6 +143,8 @@ def _plain_field(  # noqa: PLR0911 (one line for each kind of type)
     if origin in (tuple, list, frozenset):
         return fields.List(field_for(arguments[0], strict=strict), **kwargs)
     if origin is dict or hint is dict:
+        if not strict and arguments in ((), (str, Any)):
+            return fields.Dict(**kwargs)  # an object of JSON as it came: the edge has looked into it
         values = field_for(arguments[1] if arguments else Any, strict=strict)
         return fields.Dict(keys=Text(), values=values, **kwargs)
     if isinstance(hint, type) and issubclass(hint, enum.Enum):

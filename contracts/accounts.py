@@ -48,6 +48,7 @@ from contracts.custom_fields import (
 from contracts.export import Exporter
 from contracts.files import Content, Upload
 from contracts.history import Historian
+from contracts.imports import ImportFault
 from contracts.rights import Action
 
 AccountType = Literal["individual", "company", "other"]
@@ -97,6 +98,12 @@ class AccountNotArchived(Conflict):
     """Only an archived account can be deleted: archive it first (R-ARC-4)."""
 
     code = "account_not_archived"
+
+
+class AccountOwes(Conflict):
+    """The account has unpaid invoices, in all as `due` says: only the owner can delete it, by force (R-ARC-5)."""
+
+    code = "account_owes"
 
 
 class AccountTrashed(Conflict):
@@ -253,10 +260,14 @@ class SetRoles:
 
 @message
 class DeleteAccount:
-    """`name` is the account's, typed by the caller so that nobody deletes the wrong one (R-ARC-5)."""
+    """`name` is the account's, typed by the caller so that nobody deletes the wrong one (R-ARC-5).
+
+    With `is_forced` the owner of the firm deletes an account that still owes something.
+    """
 
     account_id: UUID
     name: Annotated[str, Length(max=255)]
+    is_forced: bool = False
 
 
 @message
@@ -402,6 +413,7 @@ class ImportedRow:
     line: int
     outcome: Literal["created", "linked", "changed", "unchanged", "refused"]
     reason: str = ""
+    faults: tuple[ImportFault, ...] = ()  # the same for who translates it
 
 
 @message
@@ -459,7 +471,7 @@ class AccountFieldChanged:
     is_deleted: bool = False
 
 
-@event("accounts.access_requested", version=1, outward=True)
+@event("accounts.access_requested", version=1)
 class AccessRequested:
     request: AccessRequest
 
@@ -480,7 +492,7 @@ class Accounts(Exporter, Historian, Protocol):
     def follow(self, ctx: Context, request: Follow) -> Account: ...  # AccountNotFound
     def archive_account(self, ctx: Context, request: AccountRef) -> Account: ...  # AccountNotFound
     def reactivate_account(self, ctx: Context, request: AccountRef) -> Account: ...  # AccountNotFound
-    def delete_account(self, ctx: Context, request: DeleteAccount) -> TrashedAccount: ...  # AccountNotArchived
+    def delete_account(self, ctx: Context, request: DeleteAccount) -> TrashedAccount: ...
     def list_trash(self, ctx: Context, request: ListTrash) -> TrashedAccounts: ...
     def restore_account(self, ctx: Context, request: AccountRef) -> Account: ...  # AccountNotFound
     def list_account_fields(self, ctx: Context, request: Done) -> CustomFields: ...

@@ -68,12 +68,13 @@ def _country(value: str) -> None:
 
 
 @cache
-def _timezones() -> frozenset[str]:
+def timezones() -> frozenset[str]:
+    """The IANA names of time zones."""
     return frozenset(available_timezones())
 
 
 def _timezone(value: str) -> None:
-    if value and value not in _timezones():
+    if value and value not in timezones():
         message = "Must be a time zone such as Europe/Paris."
         raise ValidationError(message)
 

@@ -37,7 +37,6 @@ from contracts.custom_fields import (
 from contracts.export import Exporter
 from contracts.history import ContactHistory, Historian, History
 from contracts.switches import (
-    AcceptInvitation,
     AddressSettings,
     BlockAddress,
     EmailAddress,
@@ -47,6 +46,7 @@ from contracts.switches import (
     SendInvitation,
     SetSigners,
     SetSwitches,
+    SyncedAddress,
     UnblockAddress,
     UnlinkedAddress,
     UnlinkedRef,
@@ -207,19 +207,41 @@ class ListContacts:
 
     Each word of `q` is a part of a name, the company's name or an address; case and accents do not matter.
     Those without a phone or a company come last where they are sorted by it; a phone counts as it was typed.
+    With `has_accounts` the answer says which accounts each one serves, too.
     """
 
     q: Annotated[str, Length(max=200)] | None = None
     sort: Literal["name", "phone", "company", "created_at"] = "name"
+    has_accounts: bool = False
     cursor: Cursor | None = None
     limit: Limit = 25
 
 
 @message
+class LinkedAccount:
+    id: UUID
+    code: str
+    name: str
+    state: str
+    description: str
+
+
+@message
+class ContactAccounts:
+    """The accounts that a contact serves and the caller sees, by name."""
+
+    contact_id: UUID
+    items: tuple[LinkedAccount, ...]
+
+
+@message
 class ContactPage:
+    """`accounts` of those of the page that have any in the caller's sight, where the request asks for them."""
+
     items: tuple[Contact, ...]
     total: int
     next_cursor: str | None = None
+    accounts: tuple[ContactAccounts, ...] = ()
 
 
 @message
@@ -315,15 +337,6 @@ class LinkRef:
 
 
 @message
-class LinkedAccount:
-    id: UUID
-    code: str
-    name: str
-    state: str
-    description: str
-
-
-@message
 class LinkedAccounts:
     items: tuple[LinkedAccount, ...]
 
@@ -413,6 +426,7 @@ class AccessChanged:
     is_synced: bool
     login_emails: tuple[str, ...]  # whose LOGIN is on
     unlinked: tuple[str, ...]
+    synced: tuple[SyncedAddress, ...] | None = None  # whose EMAIL SYNC is on; none: not told
 
 
 @event("contacts.custom_field_changed", version=1)
@@ -479,8 +493,6 @@ class Contacts(Exporter, Historian, Protocol):
     def open_links(self, ctx: Context, request: OpenLinks) -> LinkedContacts: ...  # ContactNotFound, LinksDiscarded
     def discard_links(self, ctx: Context, request: AccountRef) -> Done: ...  # AccountIsOpen
 
-    # For whoever sends invitations and mail, as the system; no route leads here.
-    # InvitationNotOpen, AccountArchived
-    def accept_invitation(self, ctx: Context, request: AcceptInvitation) -> Done: ...
+    # For whoever sends mail, as the system; no route leads here.
     def block_address(self, ctx: Context, request: BlockAddress) -> Done: ...
     def unblock_address(self, ctx: Context, request: UnblockAddress) -> Done: ...

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from marshmallow.validate import Regexp
+from marshmallow.validate import Range, Regexp
 
 from chassis.wire import message
 
@@ -17,7 +17,7 @@ class Content:
     """A file to be sent: what is in the store at `path`, or the `text` itself.
 
     `etag` is another one whenever a byte is. With a `file_name` it is to be saved under that name; without one it is
-    shown, which only files that we made ourselves may be.
+    shown, which only what a browser runs nothing of may be.
     """
 
     media_type: str
@@ -25,3 +25,20 @@ class Content:
     path: str | None = None
     text: str | None = None
     file_name: str = ""
+
+
+@message
+class Packed:
+    """One file of an archive: `name` with the folders above it, slashes between."""
+
+    name: str
+    path: str
+    size: Annotated[int, Range(min=0)]
+
+
+@message
+class Archive:
+    """Files of the store to be sent as one zip, made while it is sent."""
+
+    file_name: str
+    files: tuple[Packed, ...]

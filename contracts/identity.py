@@ -22,6 +22,7 @@ Right = Literal[
 # What an API token may be used for; it never exceeds what its member may do.
 Scope = Literal[
     "accounts:read", "accounts:write", "contacts:read", "contacts:write", "work:read", "work:write",
+    "documents:read", "documents:write", "messages:read", "messages:write", "billing:read", "billing:write",
     "settings:read", "settings:write", "members:read", "members:write",
 ]  # fmt: skip
 Password = Annotated[str, Length(min=12, max=200)]
@@ -154,12 +155,16 @@ class SignedIn:
 
 @message
 class Session:
+    """`browser` and `system` are a coarse guess by `agent`, empty where it tells nothing."""
+
     id: UUID
     created_at: dt.datetime
     last_seen_at: dt.datetime
     expires_at: dt.datetime
     address: str
     agent: str
+    browser: str = ""
+    system: str = ""
 
 
 @message
@@ -212,6 +217,8 @@ class SignInRecord:
     succeeded: bool
     address: str
     agent: str
+    browser: str = ""  # as in Session
+    system: str = ""
 
 
 @message
@@ -326,7 +333,7 @@ class Audit:
     next_cursor: str | None = None
 
 
-@event("identity.firm_created", version=1, outward=True)
+@event("identity.firm_created", version=1)
 class FirmCreated:
     firm: Firm
 

@@ -1,7 +1,7 @@
 """overview: the composed profile; the directory behind search, the client list, related accounts and exports."""
 
 import datetime as dt
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from marshmallow.validate import Length, Range
@@ -12,21 +12,73 @@ from chassis.wire import message
 from contracts.common import Cursor, Done, Limit, Person, Tag
 from contracts.custom_fields import FieldValue
 from contracts.history import History, ListHistory
+from contracts.payments import Balance
+from contracts.rights import Action
 from contracts.sections import ListSection, SectionName, SectionRows
 
-# The seed's order (R-OV-2), each with the service that owns it. `own_unless`: without this right a viewer gets only
-# what is theirs; `rates_with`: with it the amounts too (C-TIME); `needs`: without it the section is absent (R-OV-5).
-# Sections join this table as their owners are built, a firm's own by the setting DOSSIER_EXTRA_SECTIONS.
-SECTIONS: dict[str, dict[str, str]] = {
-    "tasks": {"title": "Tasks", "source": "work"},
-    "jobs": {"title": "Jobs", "source": "work", "own_unless": "manage_pipelines"},
-    "notes": {"title": "Notes", "source": "work"},
-    "time": {
-        "title": "Time tracking",
-        "source": "work",
-        "own_unless": "manage_time_entries",
-        "rates_with": "manage_rates",
-    },
+
+class SectionRow(NamedTuple):
+    """One section of the profile, and what a viewer needs for it, in actions of contracts/rights.py.
+
+    `needs`: who may not do that has no such section (R-OV-5). `own_unless`: who may not gets what is theirs to see.
+    `more`: with that action, the viewer's scope says so by that word (`rates`: amounts of money). `quick`: calls that
+    the section offers (R-OV-6), to who may do what each needs.
+    """
+
+    title: str
+    source: str  # the service that owns it
+    needs: Action = "view"
+    own_unless: Action = "view"
+    more: tuple[str, Action] | None = None
+    quick: tuple[tuple[str, Action], ...] = ()
+
+
+# The seed's order (R-OV-2). A firm's own sections join by the setting DOSSIER_EXTRA_SECTIONS.
+SECTIONS: dict[str, SectionRow] = {
+    "documents": SectionRow(
+        "Documents",
+        "documents",
+        own_unless="see_all_documents",
+        quick=(("upload_document", "manage_documents"),),
+    ),
+    "tasks": SectionRow("Tasks", "work", quick=(("create_task", "view"),)),
+    "emails": SectionRow("Email", "messages", quick=(("send_email", "view"),)),
+    "jobs": SectionRow("Jobs", "work", own_unless="see_all_jobs", quick=(("create_job", "view"),)),
+    "chats": SectionRow("Chats", "messages", quick=(("start_thread", "view"),)),
+    "invoices": SectionRow(
+        "Unpaid invoices",
+        "billing",
+        needs="manage_invoices",
+        quick=(("create_invoice", "manage_invoices"), ("apply_credit", "manage_payments")),
+    ),
+    "approvals": SectionRow(
+        "Approvals",
+        "documents",
+        own_unless="see_all_documents",
+        quick=(("request_approval", "manage_documents"),),
+    ),
+    "signatures": SectionRow(
+        "Signatures",
+        "documents",
+        own_unless="see_all_documents",
+        quick=(("request_signature", "manage_documents"),),
+    ),
+    "organizers": SectionRow("Organizers", "documents", quick=(("send_organizer", "view"),)),
+    "logins": SectionRow("Login activity", "identity", more=("details", "see_logins")),
+    "notes": SectionRow("Notes", "work", quick=(("create_note", "view"),)),
+    "time": SectionRow(
+        "Time tracking",
+        "work",
+        own_unless="see_all_time",
+        more=("rates", "see_rates"),
+        quick=(("create_time_entry", "view"),),
+    ),
+    "proposals": SectionRow(
+        "Proposals & ELs",
+        "billing",
+        needs="manage_proposals",
+        quick=(("create_proposal", "manage_proposals"),),
+    ),
 }
 
 MOST_HITS = 200  # of one search; nobody reads on after ten pages, and ranking more costs more
@@ -44,7 +96,11 @@ class GetProfile:
 
 @message
 class ProfileSection:
-    """`state`: fresh; stale (remembered, its owner did not answer in time); unavailable (nothing remembered)."""
+    """`state`: fresh; stale (remembered, its owner did not answer in time); unavailable (nothing remembered).
+
+    `actions`: the calls that the viewer may make from here, by their names in the OpenAPI document (R-OV-6).
+    `generation` counts the section's changes, to be compared with what `contracts.changes` tells later.
+    """
 
     name: str
     title: str
@@ -53,6 +109,8 @@ class ProfileSection:
     rows: tuple[dict[str, Any], ...]
     total: int | None
     footer: dict[str, Any] | None = None
+    actions: tuple[str, ...] = ()
+    generation: int = 0
 
 
 @message
@@ -110,6 +168,9 @@ class AccountFilter:
     portal_status: tuple[PortalStatus, ...] = ()
     is_notified: bool | None = None  # for at least one linked contact (R-STAT-3)
     is_synced: bool | None = None
+    has_signed_in: bool | None = None  # to the portal, anybody of the account's, ever (R-LA-3)
+    signed_in_from: dt.date | None = None  # last, in UTC; both days included
+    signed_in_until: dt.date | None = None
     custom_field: Annotated[tuple[FieldFilter, ...], Length(max=20)] = ()
     q: Annotated[str, Length(max=200)] | None = None
 
@@ -143,6 +204,8 @@ class AccountRow:
     portal_status: PortalStatus = "off"
     is_notified: bool = False
     is_synced: bool = False
+    signed_in_at: dt.datetime | None = None  # last by anybody of the account's; none: never (R-LA-1)
+    balances: tuple[Balance, ...] = ()  # for who may manage invoices (R-INV-5)
 
 
 @message

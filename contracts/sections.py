@@ -1,20 +1,46 @@
 """What every source of an overview section serves; any service may be one, ours or a firm's own."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from marshmallow.validate import Length
 
 from chassis.context import Context
-from chassis.errors import NotFound
+from chassis.errors import NotFound, wrong
 from chassis.wire import message
 from contracts.common import Cursor, Limit
 
 SectionName = Annotated[str, Length(min=1, max=60)]
-# What of a section the viewer may see: `firm` (everything), or `member:<id>` (only what is theirs to see),
-# either with `+rates` where amounts of money belong to it. A section is remembered once per scope.
+# What of a section the viewer may see, as `Seen` reads it: `firm` or `member:<id>`, either with `+<more>`.
+# A section is remembered once per scope.
 Scope = Annotated[str, Length(max=80)]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A scope, read: everything, or with `member_id` only what is that member's to see.
+
+    `more` names what a further right adds to each row: `rates` (amounts of money, C-TIME), `details` (of sign-ins).
+    """
+
+    member_id: UUID | None = None
+    more: str = ""
+
+
+def seen(scope: str) -> Seen:
+    """Read `firm` or `member:<id>`, either with `+<more>`. Raises Invalid for anything else."""
+    whose, plus, more = scope.partition("+")
+    if not plus or (more.isascii() and more.isalpha()):
+        if whose == "firm":
+            return Seen(more=more)
+        if whose.startswith("member:"):
+            try:
+                return Seen(member_id=UUID(whose.removeprefix("member:")), more=more)
+            except ValueError:
+                pass
+    raise wrong("scope", "Must be firm or member:<id>, either with +<more>.")
 
 
 class UnknownSection(NotFound):

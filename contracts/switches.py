@@ -1,7 +1,7 @@
 """The switches of each address on each account it serves: LOGIN, NOTIFY, EMAIL SYNC, signing (R-EM-2, R-LOG-*)."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from marshmallow.validate import Length
@@ -77,6 +77,14 @@ class AddressSettings:
     is_signatory: bool
     invited_at: dt.datetime | None = None  # last
     suppression: str = ""
+
+
+@message
+class SyncedAddress:
+    """An address of a contact whose mail is filed in an account: EMAIL SYNC is on (R-SYN-1)."""
+
+    contact_id: UUID
+    email: str
 
 
 @message
@@ -161,9 +169,14 @@ class SetSigners:
     contact_ids: Annotated[tuple[UUID, ...], Length(max=200)]
 
 
-@event("contacts.invitation_requested", version=1, outward=True)
+@event("contacts.invitation_requested", version=1)
 class InvitationRequested:
-    """Somebody wants this address invited to the portal; the link it gets opens until `expires_at` (R-LOG-7)."""
+    """Somebody wants this address invited to the portal; the link it gets opens until `expires_at` (R-LOG-7).
+
+    Whoever sends it asks `make_invitation_link` of entries for the link.
+    """
+
+    SECTIONS: ClassVar = ("logins",)
 
     account_id: UUID
     account_name: str
@@ -177,9 +190,11 @@ class InvitationRequested:
     expires_at: dt.datetime
 
 
-@event("contacts.access_ended", version=1, outward=True)
+@event("contacts.access_ended", version=1)
 class AccessEnded:
     """Nobody may enter the account by this address any more: its sessions and open links end at once (R-LOG-5)."""
+
+    SECTIONS: ClassVar = ("logins",)
 
     account_id: UUID
     email: str

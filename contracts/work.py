@@ -267,7 +267,7 @@ class NoteRef:
 
 @message
 class TimeEntry:
-    """`rate` (per hour) and `amount` are None for who may not see money (C-TIME).
+    """`rate` (per hour) and `amount`, in the firm's `currency`, are None for who may not see money (C-TIME).
 
     While a timer runs, `running_since` says since when, and `minutes` are those from before.
     """
@@ -289,6 +289,7 @@ class TimeEntry:
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime
+    currency: str | None = None
 
 
 @message
@@ -429,11 +430,11 @@ class PipelineChanged:
 
 @event("work.settings_changed", version=1)
 class WorkSettingsChanged:
-    """What rows of every account show changed: `what` is `task_statuses` or `members` (one was renamed)."""
+    """What rows of every account show changed: `what` is `task_statuses`, `members` (one was renamed) or `currency`."""
 
     SECTIONS: ClassVar = ("tasks", "jobs", "notes", "time")
     account_id: UUID | None = None
-    what: Literal["task_statuses", "members"]
+    what: Literal["task_statuses", "members", "currency"]
 
 
 @event("work.roles_changed", version=1)

@@ -1,17 +1,31 @@
 """`python -m gateway`: the HTTP side, one process."""
 
 import signal
+import socket
 import sys
 
 import uvicorn
 
-from chassis import logs
+from chassis import logs, tracing
 from chassis.config import SettingsError, load_settings
+from gateway import ops
 from gateway.app import Gateway
 from gateway.routes import ROUTES
 
 KEEP_ALIVE_SECONDS = 75  # longer than what usually stands before us, so that it is the one to hang up
 GRACE_SECONDS = 15  # for the requests in flight; above the longest deadline of a call
+
+
+class Server(uvicorn.Server):
+    """Ends what would go on for as long as its readers stay, before it waits for the requests in flight."""
+
+    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
+        super().__init__(config)
+        self._gateway = gateway
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._gateway.streams.close()
+        await super().shutdown(sockets)
 
 
 def main() -> int:
@@ -23,8 +37,10 @@ def main() -> int:
     logs.setup("gateway", settings.log_level)
     # uvicorn answers what it holds and then raises the signal anew: that is the end, and not a failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        Gateway(settings, ROUTES),
+    tracing.setup(settings, "gateway")
+    gateway = Gateway(settings, ROUTES)
+    config = uvicorn.Config(
+        gateway,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -37,7 +53,14 @@ def main() -> int:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    return 0
+    server = Server(config, gateway)
+    if settings.ops_port:
+        ops.serve(settings, lambda: gateway.bus.is_connected)
+    try:
+        server.run()
+    finally:
+        tracing.stop()
+    return 0 if server.started else 1
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import time
 from dataclasses import dataclass
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from chassis.errors import Unauthenticated
 from chassis.wire import load
 from contracts import rights
 from contracts.identity import Credential, Identities, Identity
+from contracts.portal import Portal, PortalIdentity
 from gateway import problems
 from gateway.bus import Bus
 from gateway.route import ANY, Route
@@ -22,6 +24,7 @@ REMEMBERED_SECONDS = 5.0  # design.md §3: at most
 REMEMBERED_CALLERS = 10_000
 LONGEST_TOKEN = 200
 COOKIE = "dossier_session"
+PORTAL_COOKIE = "dossier_portal"  # a browser may hold both: somebody of the firm may be somebody's client
 SAFE_VERBS = frozenset({"GET", "HEAD"})
 OUR_OWN = frozenset({"same-origin", "none"})  # Sec-Fetch-Site of our pages, and of what the person typed
 NOBODY = Actor(kind="anonymous")
@@ -29,9 +32,13 @@ NOBODY = Actor(kind="anonymous")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A member of a firm, by a session (`scopes` None) or by an API token; `until` is on the monotonic clock."""
+    """A member of a firm, by a session (`scopes` None) or by an API token, or a portal user by a session.
+
+    `until` is on the monotonic clock.
+    """
 
     firm_id: UUID
+    firm_name: str
     actor: Actor
     session_id: UUID | None
     scopes: frozenset[str] | None
@@ -44,7 +51,9 @@ def anonymous(request_id: str) -> Context:
 
 
 class Callers:
-    """Knows whom a token belongs to, at most REMEMBERED_SECONDS after it last asked identity."""
+    """Knows whom a member's token belongs to, at most REMEMBERED_SECONDS after it last asked identity."""
+
+    call: ClassVar[str] = Identities.resolve.__name__
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -59,16 +68,35 @@ class Callers:
         known = self._known.get(digest)
         if known is not None and known.until > time.monotonic():
             return known
-        ctx = anonymous(request_id)
         changes, asked_at = self._changes, time.monotonic()
-        answer = await self._bus.call(ctx, Identities.NAME, Identities.resolve.__name__, Credential(token=token))
-        found = _caller(load(Identity, answer), asked_at)
+        answer = await self._bus.call(anonymous(request_id), Identities.NAME, self.call, Credential(token=token))
+        found = self.read(answer, asked_at + REMEMBERED_SECONDS)
         if changes == self._changes:  # else the answer may be older than the change
             while len(self._known) >= REMEMBERED_CALLERS:
                 del self._known[next(iter(self._known))]
             self._known.pop(digest, None)
             self._known[digest] = found
         return found
+
+    def remembers(self, token: str) -> bool:
+        """Whether the token's caller is known without asking."""
+        known = self._known.get(hashlib.sha256(token.encode()).digest())
+        return known is not None and known.until > time.monotonic()
+
+    @staticmethod
+    def read(answer: Any, until: float) -> Caller:
+        """What identity answered."""
+        identity = load(Identity, answer)
+        member = identity.member
+        rights_held = frozenset(member.rights)
+        return Caller(
+            firm_id=identity.firm.id,
+            firm_name=identity.firm.name,
+            actor=Actor(kind="member", id=member.id, role=member.role, rights=rights_held, name=member.name),
+            session_id=identity.session_id,
+            scopes=None if identity.scopes is None else frozenset(identity.scopes),
+            until=until,
+        )
 
     def forget_member(self, member_id: str) -> None:
         """Ask again about a member whose rights, sessions or tokens have changed."""
@@ -81,15 +109,24 @@ class Callers:
         self._known.clear()
 
 
-def _caller(identity: Identity, asked_at: float) -> Caller:
-    member = identity.member
-    return Caller(
-        firm_id=identity.firm.id,
-        actor=Actor(kind="member", id=member.id, role=member.role, rights=frozenset(member.rights), name=member.name),
-        session_id=identity.session_id,
-        scopes=None if identity.scopes is None else frozenset(identity.scopes),
-        until=asked_at + REMEMBERED_SECONDS,
-    )
+class PortalCallers(Callers):
+    """The same of portal users, in a memory of their own: no token of the one kind is ever one of the other."""
+
+    call = Portal.resolve_portal.__name__
+
+    @staticmethod
+    def read(answer: Any, until: float) -> Caller:
+        """What identity answered; the address stands for the name, until an account is entered."""
+        identity = load(PortalIdentity, answer)
+        actor = Actor(kind="portal", id=identity.user.id, name=identity.user.email)
+        return Caller(
+            firm_id=identity.firm.id,
+            firm_name=identity.firm.name,
+            actor=actor,
+            session_id=identity.session_id,
+            scopes=None,
+            until=until,
+        )
 
 
 def door_of(request: Request) -> str:
@@ -97,23 +134,24 @@ def door_of(request: Request) -> str:
     return "api" if "authorization" in request.headers else "page"
 
 
-def token_of(request: Request) -> str:
-    """The Bearer token, else the session cookie. Raises Unauthenticated, and ForeignOrigin for another site's page."""
+def token_of(request: Request, cookie_name: str = COOKIE) -> str:
+    """The Bearer token, else the cookie's. Raises Unauthenticated, and ForeignOrigin for another site's page."""
     stated = request.headers.get("authorization")
     if stated is not None:
         kind, _, token = stated.partition(" ")
         if kind.lower() != "bearer":
             raise Unauthenticated
         return token.strip()
-    token = request.cookies.get(COOKIE, "")
+    token = request.cookies.get(cookie_name, "")
     if not token:
         raise Unauthenticated
-    if request.method not in SAFE_VERBS and not _is_our_own(request):
+    if request.method not in SAFE_VERBS and not is_our_own(request):
         raise problems.ForeignOrigin
     return token
 
 
-def _is_our_own(request: Request) -> bool:
+def is_our_own(request: Request) -> bool:
+    """Whether one of our own pages sends this, as far as the browser says: another site's can't make it say so."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in OUR_OWN
@@ -129,10 +167,14 @@ def permit(route: Route, caller: Caller) -> None:
         raise problems.RightMissing(rights=list(rights.FIRM[route.may].rights))
 
 
-def cookie(token: str, *, seconds: int, is_secure: bool) -> str:
+def cookie_name(route: Route) -> str:
+    return PORTAL_COOKIE if route.is_portal else COOKIE
+
+
+def cookie(token: str, *, name: str, seconds: int, is_secure: bool) -> str:
     """The header that makes a browser keep the session; no page's script can read it."""
     secure = "; Secure" if is_secure else ""
-    return f"{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+    return f"{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
 
 
 def seconds_until(instant: str) -> int:

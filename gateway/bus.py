@@ -13,11 +13,12 @@ from aiormq.channel import Channel
 from aiormq.exceptions import AMQPError
 from pamqp.commands import Basic
 
+from chassis import tracing
 from chassis.config import Settings
 from chassis.context import DEFAULT_SECONDS, RETURN_MARGIN, Context
 from chassis.errors import AppError, DeadlineExceeded, Unavailable, from_reply
 from chassis.logs import log
-from chassis.metrics import RPC_CALLS
+from chassis.metrics import BROKER_CONNECTED, RPC_CALLS, RPC_UNANSWERED
 from chassis.wire import dump, to_json
 from gateway.channel import Connection, Message, publish
 
@@ -25,7 +26,7 @@ CONNECT_SECONDS = 5.0  # to log in to a broker that answers at all
 CLOSE_SECONDS = 2.0  # to say goodbye to a broker that may not listen any more
 PATIENCE_SECONDS = 2.0  # that a call waits for the connection to come back; a restart of the broker takes longer
 FIRST_DELAY, LAST_DELAY = 0.1, 1.0  # s between two attempts to connect
-REPLY_QUEUE_MS = 60_000  # that the broker keeps the queue of a caller who went away
+BEFORE_RESULT, AFTER_RESULT = b'{"result":', b',"error":null}'  # as chassis.rpc writes a reply that tells of no error
 CONNECTION_FAULTS = (AMQPError, OSError, EOFError, RuntimeError)  # what aiormq raises; TimeoutError is an OSError
 
 OnEvent = Callable[[str, bytes], None]
@@ -37,11 +38,12 @@ class Bus:
     def __init__(self, settings: Settings, name: str = "gateway") -> None:
         self._uri = settings.amqp_uri
         self._rpc = f"{settings.namespace}.rpc"
-        self._events = f"{settings.namespace}.events"
-        self._reply_to = f"{settings.namespace}.reply.{name}.{uuid.uuid4().hex}"
+        self.events = f"{settings.namespace}.events"  # the exchange
+        self._reply_queues = f"{settings.namespace}.reply.{name}"
+        self._reply_to = ""  # the queue of the connection there is
         self._numbers = itertools.count(1)
-        self._waiting: dict[str, asyncio.Future[Any]] = {}
-        self._subscriptions: list[tuple[tuple[str, ...], OnEvent, Callable[[], None]]] = []
+        self._waiting: dict[str, asyncio.Future[bytes]] = {}
+        self._subscriptions: list[tuple[str, tuple[str, ...], OnEvent, Callable[[], None]]] = []
         self._channel: Channel | None = None
         self._connected = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -59,12 +61,19 @@ class Bus:
     def is_connected(self) -> bool:
         return self._channel is not None
 
-    def subscribe(self, patterns: tuple[str, ...], on_event: OnEvent, on_gap: Callable[[], None]) -> None:
-        """Call `on_event(type, body)` for each event, from the next connection on.
+    def subscribe(
+        self, patterns: tuple[str, ...], on_event: OnEvent, on_gap: Callable[[], None], exchange: str = ""
+    ) -> None:
+        """Call `on_event(type, body)` for each event, or message of another exchange, from the next connection on.
 
         Events published while there is no connection are lost to us: `on_gap` is called after each reconnection.
         """
-        self._subscriptions.append((patterns, on_event, on_gap))
+        self._subscriptions.append((exchange or self.events, patterns, on_event, on_gap))
+
+    def tell(self, exchange: str, key: str, body: bytes) -> None:
+        """Send a message to who listens at this moment; nothing is sent while there is no connection."""
+        if self._channel is not None:
+            publish(self._channel, exchange, key, Basic.Properties(delivery_mode=1), body)
 
     async def call(
         self, ctx: Context, service: str, method: str, request: Any, *, seconds: float = DEFAULT_SECONDS
@@ -72,8 +81,26 @@ class Bus:
         """Ask a service, within `seconds` and the deadline of `ctx`, and give the result as plain JSON.
 
         Raises the service's own errors; Unavailable when it is not running or the connection is lost meanwhile;
-        DeadlineExceeded when the answer is late.
+        DeadlineExceeded when the answer is late. Both name the `service` where it is the one that is silent.
         """
+        return _result(await self._reply(ctx, service, method, request, seconds))
+
+    async def call_for_json(
+        self, ctx: Context, service: str, method: str, request: Any, *, seconds: float = DEFAULT_SECONDS
+    ) -> bytes:
+        """The same, but the result is the JSON it came as: what goes out as it came in is not read on its way."""
+        reply = await self._reply(ctx, service, method, request, seconds)
+        if reply.startswith(BEFORE_RESULT) and reply.endswith(AFTER_RESULT):
+            return reply[len(BEFORE_RESULT) : -len(AFTER_RESULT)]
+        return to_json(_result(reply))
+
+    async def _reply(self, ctx: Context, service: str, method: str, request: Any, seconds: float) -> bytes:
+        with tracing.span("client", f"{service}.{method}") as span:
+            return await self._asked(ctx, service, method, request, seconds, span.traceparent)
+
+    async def _asked(
+        self, ctx: Context, service: str, method: str, request: Any, seconds: float, traceparent: str
+    ) -> bytes:
         deadline = min(ctx.deadline - RETURN_MARGIN, time.monotonic() + seconds)  # as in Context.within
         channel = self._channel or await self._wait_for_channel(deadline - time.monotonic())
         remaining = deadline - time.monotonic()
@@ -82,24 +109,32 @@ class Bus:
         RPC_CALLS.labels(service, method).inc()
         number = str(next(self._numbers))
         loop = asyncio.get_running_loop()
-        waiting = self._waiting[number] = loop.create_future()
+        waiting: asyncio.Future[bytes] = loop.create_future()
+        self._waiting[number] = waiting
+        envelope = self._envelope(ctx, number, remaining, traceparent)
         alarm = loop.call_later(remaining + RETURN_MARGIN, _too_late, waiting, service)
         try:
-            publish(channel, self._rpc, f"{service}.{method}", self._envelope(ctx, number, remaining), _body(request))
-            result, error = await waiting
+            publish(channel, self._rpc, f"{service}.{method}", envelope, _body(request))
+            return await waiting
+        except Unavailable as unanswered:
+            RPC_UNANSWERED.labels(service, method, _reason(unanswered)).inc()
+            raise
         finally:
             alarm.cancel()
             del self._waiting[number]
-        if error is not None:
-            raise from_reply(error)
-        return result
 
-    def _envelope(self, ctx: Context, number: str, remaining: float) -> Basic.Properties:
+    def _envelope(self, ctx: Context, number: str, remaining: float, traceparent: str) -> Basic.Properties:
         milliseconds = int(remaining * 1000)
+        headers: dict[str, Any] = {
+            "nameko.context": to_json(ctx.to_wire()).decode(),
+            "nameko.remaining_ms": milliseconds,
+        }
+        if traceparent:
+            headers[tracing.HEADER] = traceparent
         return Basic.Properties(
             content_type="application/json",
             content_encoding="utf-8",
-            headers={"nameko.context": to_json(ctx.to_wire()).decode(), "nameko.remaining_ms": milliseconds},
+            headers=headers,
             delivery_mode=1,
             correlation_id=number,
             reply_to=self._reply_to,
@@ -112,16 +147,10 @@ class Bus:
             return  # its caller has given up
         if message.is_returned:
             service = message.routing_key.partition(".")[0]
-            waiting.set_exception(Unavailable(f"The {service} service is not running at the moment; try again."))
+            absent = Unavailable(f"The {service} service is not running at the moment; try again.", service=service)
+            waiting.set_exception(absent)
             return
-        try:
-            reply = orjson.loads(message.body)
-            waiting.set_result((reply["result"], reply["error"]))
-        except (ValueError, LookupError, TypeError):
-            log.exception("a reply is not in the wire format")
-            waiting.set_exception(
-                AppError("A service gave an answer that is none; the request's id finds it in the logs.")
-            )
+        waiting.set_result(message.body)
 
     async def _wait_for_channel(self, seconds: float) -> Channel:
         with contextlib.suppress(TimeoutError):
@@ -157,6 +186,7 @@ class Bus:
                 ]
             self._channel = channels[0]
             self._connected.set()
+            BROKER_CONNECTED.set(1)
             log.info("connected to the broker")
             await asyncio.wait(
                 {connection.closing, *(channel.closing for channel in channels)}, return_when=asyncio.FIRST_COMPLETED
@@ -168,20 +198,26 @@ class Bus:
 
     async def _open_calls(self, connection: Connection) -> Channel:
         channel = await connection.messages(self._take_reply)
+        self._reply_to = f"{self._reply_queues}.{uuid.uuid4().hex}"
         await channel.exchange_declare(self._rpc, exchange_type="topic", durable=True)
-        await channel.queue_declare(self._reply_to, durable=True, arguments={"x-expires": REPLY_QUEUE_MS})
+        await channel.queue_declare(self._reply_to, exclusive=True, auto_delete=True)
         await channel.queue_bind(self._reply_to, self._rpc, self._reply_to)
         await _consume(channel, self._reply_to)
         return channel
 
     async def _open_events(
-        self, connection: Connection, patterns: tuple[str, ...], on_event: OnEvent, on_gap: Callable[[], None]
+        self,
+        connection: Connection,
+        exchange: str,
+        patterns: tuple[str, ...],
+        on_event: OnEvent,
+        on_gap: Callable[[], None],
     ) -> Channel:
         channel = await connection.messages(lambda message: on_event(message.routing_key, message.body))
-        await channel.exchange_declare(self._events, exchange_type="topic", durable=True)
+        await channel.exchange_declare(exchange, exchange_type="topic", durable=True)
         queue = (await channel.queue_declare("", exclusive=True, auto_delete=True)).queue or ""
         for pattern in patterns:
-            await channel.queue_bind(queue, self._events, pattern)
+            await channel.queue_bind(queue, exchange, pattern)
         await _consume(channel, queue)
         on_gap()
         return channel
@@ -189,6 +225,7 @@ class Bus:
     def _forget_connection(self) -> None:
         self._channel = None
         self._connected.clear()
+        BROKER_CONNECTED.set(0)
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(
@@ -206,11 +243,31 @@ async def _assembled_already(_: object) -> None:
     """Deliveries go where `Connection.messages` was told; aiormq wants a callback nevertheless."""
 
 
+def _reason(unanswered: Unavailable) -> str:
+    if isinstance(unanswered, DeadlineExceeded):
+        return "late"
+    return "absent" if unanswered.data else "lost"
+
+
 def _too_late(waiting: asyncio.Future[Any], service: str) -> None:
     if not waiting.done():
         waiting.set_exception(
-            DeadlineExceeded(f"The {service} service did not answer in time; repeat with the same key.")
+            DeadlineExceeded(
+                f"The {service} service did not answer in time; repeat with the same key.", service=service
+            )
         )
+
+
+def _result(reply: bytes) -> Any:
+    try:
+        document = orjson.loads(reply)
+        result, error = document["result"], document["error"]
+    except (ValueError, LookupError, TypeError):
+        log.exception("a reply is not in the wire format")
+        raise AppError("A service gave an answer that is none; the request's id finds it in the logs.") from None
+    if error is not None:
+        raise from_reply(error)
+    return result
 
 
 def _body(request: Any) -> bytes:

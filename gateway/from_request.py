@@ -4,7 +4,9 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from gateway.auth import Caller, token_of
+from chassis.errors import Unauthenticated
+from gateway.auth import PORTAL_COOKIE, Caller, token_of
+from gateway.problems import ForeignOrigin
 
 AGENT_LENGTH = 500  # characters
 
@@ -19,9 +21,35 @@ def agent(request: Request, _: Caller | None) -> str:
     return "".join(character for character in text if character.isprintable())[:AGENT_LENGTH]
 
 
+def signature(request: Request, _: Caller | None) -> str:
+    """What Intuit signs its webhooks with."""
+    return request.headers.get("intuit-signature", "")
+
+
 def token(request: Request, _: Caller) -> str:
     return token_of(request)
 
 
+def by_person(request: Request, caller: Caller) -> bool:
+    """Whether somebody signed in asks for what they will look at, rather than a program with a token."""
+    return request.method == "GET" and caller.session_id is not None
+
+
 def session_id(_: Request, caller: Caller) -> UUID | None:
     return caller.session_id
+
+
+def portal_token(request: Request, _: Caller) -> str:
+    return token_of(request, PORTAL_COOKIE)
+
+
+def former(request: Request, _: Caller | None) -> str:
+    """The portal session in which somebody signs in again, so that it ends; none of another site's making."""
+    try:
+        return token_of(request, PORTAL_COOKIE)
+    except (Unauthenticated, ForeignOrigin):
+        return ""
+
+
+def user_id(_: Request, caller: Caller) -> UUID | None:
+    return caller.actor.id

@@ -12,13 +12,15 @@ from starlette.staticfiles import StaticFiles
 
 from chassis.errors import Unavailable
 from chassis.wire import to_json
-from gateway import problems
+from gateway import asyncapi, openapi, problems
 from gateway.bus import Bus
-from gateway.openapi import describe
+from gateway.limits import Limits
 from gateway.route import Route
+from gateway.traffic import Exchange
 
 WEB = Path(__file__).parent / "web"
 STATIC = "/static/"
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 DAY = 86_400  # s
 # The viewer writes its own style sheets into the page; scripts come from our files only.
 POLICY = (
@@ -30,22 +32,27 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 class Pages:
-    def __init__(self, routes: Iterable[Route], bus: Bus) -> None:
+    def __init__(self, routes: Iterable[Route], bus: Bus, limits: Limits, *, has_metrics: bool) -> None:
         self._routes = tuple(routes)
-        self._bus = bus
+        self._bus, self._limits = bus, limits
         self._static = StaticFiles(directory=WEB / "static")
         self._pages: dict[str, Callable[[], Response]] = {
             "/healthz": self._health,
             "/readyz": self._readiness,
-            "/metrics": self._metrics,
             "/v1/openapi.json": self._description,
+            "/v1/asyncapi.json": self._events,
             "/docs": self._docs,
         }
+        if has_metrics:
+            self._pages["/metrics"] = self._metrics
 
-    async def answer(self, request: Request) -> Response:
-        """Raises NoSuchPath, VerbNotAllowed."""
+    async def answer(self, exchange: Exchange) -> Response:
+        """Raises NoSuchPath, VerbNotAllowed, RateLimited."""
+        request = exchange.request
         path = request.scope["path"]
         page = self._pages.get(path)
+        if path not in PROBES and not path.startswith(STATIC):
+            self._limits.arrive(exchange)
         if page is None and not path.startswith(STATIC):
             raise problems.NoSuchPath
         if request.method not in {"GET", "HEAD"}:
@@ -73,10 +80,17 @@ class Pages:
 
     @cached_property
     def _document(self) -> bytes:
-        return to_json(describe(self._routes))
+        return to_json(openapi.describe(self._routes))
 
     def _description(self) -> Response:
         return Response(self._document, media_type="application/json")
+
+    @cached_property
+    def _document_of_events(self) -> bytes:
+        return to_json(asyncapi.describe(self._bus.events))
+
+    def _events(self) -> Response:
+        return Response(self._document_of_events, media_type="application/json")
 
     def _docs(self) -> Response:
         page = (WEB / "docs.html").read_text(encoding="utf-8")

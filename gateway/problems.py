@@ -56,6 +56,12 @@ class WrongMediaType(AppError):
     code = "unsupported_media_type"
 
 
+class NoSuchRange(AppError):
+    """The file ends before the part that you asked for; `size` is how many bytes it has."""
+
+    code = "range_not_satisfiable"
+
+
 class VersionRequired(AppError):
     """Say which version you saw: `If-Match: "<version>"`, or `version` in the body. Both are in the last answer."""
 
@@ -97,6 +103,7 @@ STATUS: Mapping[type[AppError], int] = {
     VersionMismatch: 412,
     TooLarge: 413,
     WrongMediaType: 415,
+    NoSuchRange: 416,
     errors.Invalid: 422,
     VersionRequired: 428,
     errors.TooManyRequests: 429,
@@ -124,7 +131,7 @@ def problem(error: AppError, request_id: str) -> Response:
     document |= {name: value for name, value in error.data.items() if name not in document}
     if "errors" in error.data:
         document["errors"] = [_wrong_field(entry) for entry in error.data["errors"]]
-    return Response(to_json(document), status, _headers(error), MEDIA_TYPE)
+    return Response(to_json(document), status, headers_of(error), MEDIA_TYPE)
 
 
 def _wrong_field(entry: Mapping[str, Any]) -> dict[str, str]:
@@ -132,7 +139,8 @@ def _wrong_field(entry: Mapping[str, Any]) -> dict[str, str]:
     return {"field": str(entry.get("field", "")), "detail": str(entry.get("message", ""))}
 
 
-def _headers(error: AppError) -> dict[str, str]:
+def headers_of(error: AppError) -> dict[str, str]:
+    """What the error's status calls for beside the body."""
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="dossier"'
@@ -144,6 +152,8 @@ def _headers(error: AppError) -> dict[str, str]:
         headers["Retry-After"] = str(RETRY_SECONDS)
     elif isinstance(error, (TooLarge, TooSlow)):
         headers["Connection"] = "close"  # the rest of the body is not worth reading
+    elif isinstance(error, NoSuchRange):
+        headers["Content-Range"] = f"bytes */{error.data.get('size', 0)}"
     elif isinstance(error, VersionMismatch) and isinstance(error.data.get("current"), dict):
         headers["ETag"] = f'"{error.data["current"].get("version", "")}"'
     return headers

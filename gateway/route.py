@@ -2,19 +2,22 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_type_hints
 from uuid import UUID
 
 from chassis.context import DEFAULT_SECONDS
+from contracts.files import Archive
 from contracts.identity import Scope
 from contracts.overview import SheetKind
 from contracts.rights import Action, FirmAction
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+ANY_KIND = "*/*"
 ANY: Literal["any"] = "any"  # an API token will do, whatever its scopes
+PORTAL = "/v1/portal/"
 Asked = Callable[[Any, Any], Any]  # (request, caller) -> the value of a field
 
 
@@ -22,16 +25,20 @@ Asked = Callable[[Any, Any], Any]  # (request, caller) -> the value of a field
 class Upload:
     """A raw body that goes into the store of files; the call gets its name there in `field`.
 
-    `kinds` are the media types to be sent; what the file is is decided by the owner, from its content.
+    `kinds` are the media types to be sent, `*/*` any; what the file is is decided by the owner, from its content.
+    `measured` are the fields that tell its size in bytes and its SHA-256 in hexadecimal, found while it passes.
     """
 
     field: str
     kinds: tuple[str, ...]
     max_bytes: int
     seconds: float  # for all of it
+    measured: tuple[str, str] | None = None
 
     def takes(self, kind: str) -> bool:
         """Whether a body may call itself that: the kinds' families are enough, senders are vague about the rest."""
+        if ANY_KIND in self.kinds:
+            return not kind.startswith("multipart/")  # what a form wraps a file in
         return kind.partition("/")[0] in {known.partition("/")[0] for known in self.kinds}
 
 
@@ -44,9 +51,11 @@ class Route:
     Fields of the request that the caller does not send: `fixed` ones have a value, `asked` ones are taken from the
     HTTP request or the caller, `hidden` ones keep their default. `filters` names the field that takes every query
     parameter without a field of its own. With an `upload` the body is a file and all other fields come from the
-    query. `gives` are the media types of an answer that is a file, a Content, rather than JSON. `seconds` bound the
-    call, once the body is read. `whole` lists are several by repetition alone: their values hold commas. With `csv`
-    the answer is a file, made of all the pages that the call gives.
+    query. With `raw` the body may be anything: that field gets its very bytes, in base64. `gives` are the
+    media types of an answer that is a file, a Content, rather than JSON. `seconds` bound the call, once the body is
+    read. `whole` lists are several by repetition alone: their values hold commas. With `csv` the answer is a file,
+    made of all the pages that the call gives. With `is_followed` whoever accepts text/event-stream gets a stream of the
+    changes of the path's account, which begins with the call's answer.
     """
 
     verb: Verb = field(kw_only=False)
@@ -65,10 +74,17 @@ class Route:
     filters: str | None = None
     cookie: Literal["set", "clear"] | None = None
     upload: Upload | None = None
+    raw: str | None = None
     gives: tuple[str, ...] = ()
     seconds: float = DEFAULT_SECONDS
     whole: tuple[str, ...] = ()
     csv: SheetKind | None = None
+    is_followed: bool = False
+
+    @cached_property
+    def is_portal(self) -> bool:
+        """Whether clients' people call it, with a portal session, rather than members of the firm."""
+        return self.path.startswith(PORTAL)
 
     @cached_property
     def service(self) -> str:
@@ -102,8 +118,10 @@ class Route:
     def open_fields(self) -> tuple[str, ...]:
         """The fields that come from the query or the body."""
         closed = {*self.path_fields, *self.fixed, *self.asked, *self.hidden, self.filters}
+        if self.raw:
+            closed.add(self.raw)
         if self.upload:
-            closed.add(self.upload.field)
+            closed |= {self.upload.field, *(self.upload.measured or ())}
         return tuple(name for name in self.hints if name not in closed)
 
     @cached_property
@@ -112,7 +130,7 @@ class Route:
         specs = [spec for spec in dataclasses.fields(self.request) if spec.name not in self.path_fields]
         ids_only = all(self.hints[name] is UUID for name in self.path_fields)
         defaults = all(spec.default is not spec.default_factory for spec in specs)  # one of them is not MISSING
-        return ids_only and defaults and not self.fixed and not self.asked and not self.upload
+        return ids_only and defaults and not self.fixed and not self.asked and not self.upload and not self.raw
 
     @cached_property
     def has_body(self) -> bool:
@@ -121,7 +139,7 @@ class Route:
     @cached_property
     def has_json(self) -> bool:
         """Whether the open fields come in a body of JSON, rather than in the query."""
-        return self.has_body and self.upload is None
+        return self.has_body and self.upload is None and self.raw is None
 
     @cached_property
     def has_version(self) -> bool:
@@ -132,3 +150,16 @@ class Route:
     def gives_version(self) -> bool:
         """Whether the answer is one thing with a version, told as its ETag too."""
         return "version" in {spec.name for spec in dataclasses.fields(self.answer)}
+
+    @cached_property
+    def passes_on(self) -> bool:
+        """Whether the answer goes out as it came in: no header of the response hangs on it, and it is no file."""
+        return not (self.gives_version or self.location or self.cookie or self.gives or self.answer is Archive)
+
+
+def by_call(routes: Iterable[Route]) -> dict[Callable[..., Any], Route]:
+    """Give the route of each call, for members where there is one for clients too, and one that fixes no field."""
+    found: dict[Callable[..., Any], Route] = {}
+    for route in sorted(routes, key=lambda one: (one.is_portal, bool(one.fixed))):
+        found.setdefault(route.call, route)
+    return found

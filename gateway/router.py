@@ -2,22 +2,33 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
-from gateway.route import Route
+
+class Listed(Protocol):
+    """A line of a table of what can be asked for over HTTP."""
+
+    @property
+    def verb(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+
+
+R = TypeVar("R", bound=Listed)
 
 
 @dataclass(slots=True)
-class _Node:
-    steps: dict[str, "_Node"] = field(default_factory=dict)
-    any_step: "_Node | None" = None
-    routes: dict[str, Route] = field(default_factory=dict)
+class _Node(Generic[R]):
+    steps: dict[str, "_Node[R]"] = field(default_factory=dict)
+    any_step: "_Node[R] | None" = None
+    routes: dict[str, R] = field(default_factory=dict)
 
 
-class Router:
+class Router(Generic[R]):
     """A literal segment wins over a parameter, so `/v1/contacts/duplicates` is nobody's id."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self._root = _Node()
+    def __init__(self, routes: Iterable[R]) -> None:
+        self._root: _Node[R] = _Node()
         for route in routes:
             node = self._root
             for step in route.path.split("/"):
@@ -27,14 +38,14 @@ class Router:
             node.routes[route.verb] = route
 
     @staticmethod
-    def _child(node: _Node, step: str) -> _Node:
+    def _child(node: _Node[R], step: str) -> _Node[R]:
         if step.startswith("{"):
             if node.any_step is None:
                 node.any_step = _Node()
             return node.any_step
         return node.steps.setdefault(step, _Node())
 
-    def find(self, path: str) -> tuple[dict[str, Route], list[str]]:
+    def find(self, path: str) -> tuple[dict[str, R], list[str]]:
         """Give the routes of a path by verb, none if there is no such path, and its parameters in order."""
         node, values = self._root, []
         for step in path.split("/"):

@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 import datetime as dt
+import hashlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Self
-
-from starlette.requests import Request
+from typing import Any, Self
 
 from chassis.blobs import AsyncBlobs
 from chassis.errors import AppError, Unavailable
@@ -54,11 +53,15 @@ class Uploads:
             await asyncio.wait({self._sweeper})
 
     @asynccontextmanager
-    async def kept(self, request: Request, upload: Upload, path: str) -> AsyncIterator[None]:
-        """Keep the body at `path` as long as the caller needs it. Raises TooLarge, TooSlow, Unavailable."""
-        await self._blobs.put(path, _counted(request, upload))
+    async def kept(self, body: AsyncIterator[bytes], upload: Upload, path: str) -> AsyncIterator[dict[str, Any]]:
+        """Keep what comes at `path` as long as the caller needs it, and give its measures as fields of the request.
+
+        Raises TooLarge, TooSlow, Unavailable.
+        """
+        measures = _Measures()
+        await self._blobs.put(path, _counted(body, upload, measures))
         try:
-            yield
+            yield measures.fields(upload)
         finally:
             try:
                 await self._blobs.delete(path)
@@ -67,7 +70,9 @@ class Uploads:
 
     async def sweep(self) -> int:
         """Remove uploads whose sender cannot want them any more, and say how many there were."""
-        old = await self._blobs.older(INCOMING, dt.datetime.now(dt.UTC) - dt.timedelta(seconds=UPLOADS_KEPT_SECONDS))
+        before = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=UPLOADS_KEPT_SECONDS)
+        await self._blobs.clear_staged(INCOMING, before)
+        old = await self._blobs.older(INCOMING, before)
         await self._blobs.delete(*old)
         return len(old)
 
@@ -78,11 +83,22 @@ class Uploads:
                 await self.sweep()
 
 
-async def _counted(request: Request, upload: Upload) -> AsyncIterator[bytes]:
-    """The body as it comes, as far as it is neither too large nor too slow, whatever its headers say."""
+class _Measures:
+    def __init__(self) -> None:
+        self.size = 0
+        self._digest = hashlib.sha256()
+
+    def add(self, part: bytes) -> None:
+        self.size += len(part)
+        self._digest.update(part)
+
+    def fields(self, upload: Upload) -> dict[str, Any]:
+        return dict(zip(upload.measured or (), (self.size, self._digest.hexdigest()), strict=False))
+
+
+async def _counted(parts: AsyncIterator[bytes], upload: Upload, measures: _Measures) -> AsyncIterator[bytes]:
+    """The file as it comes, as far as it is neither too large nor too slow, whatever its headers say."""
     ends_at = time.monotonic() + upload.seconds
-    size = 0
-    parts = request.stream()
     while True:
         try:
             # Not one timeout around all of it: each part is asked for by a task of the store's.
@@ -91,8 +107,8 @@ async def _counted(request: Request, upload: Upload) -> AsyncIterator[bytes]:
             raise problems.TooSlow from None
         if part is None:
             return
-        size += len(part)
-        if size > upload.max_bytes:
+        measures.add(part)
+        if measures.size > upload.max_bytes:
             raise problems.TooLarge(max_bytes=upload.max_bytes)
         if part:
             yield part

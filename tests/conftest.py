@@ -11,10 +11,31 @@ import pytest
 from deploy.local.problem import CannotStart
 from deploy.local.progress import Progress
 from deploy.local.servers import BROKER, DATABASE, Servers, find
+from tests.collector import Collector
+from tests.listening import Listener
+from tests.mail import Dovecot, Smtp, dovecot_or_skip
 from tests.stack import Stack, drop_databases, migrate, namespace, settings
 
 # A service's own database may hold somebody's data: tests use only a server, and databases they make on it.
 NAMED = {key: os.environ[key] for key in ("AMQP_URI", "DATABASE_URL") if os.environ.get(key)}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--forget-firms", action="store_true", help="Run services none of whose queries names the firm.")
+    parser.addoption("--late-events", action="store_true", help="Run services that publish every event a moment late.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--forget-firms"):
+        Stack.RUNNER = "tests.forgetful"
+    elif config.getoption("--late-events"):
+        Stack.RUNNER = "tests.late"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first: where two work side by side, neither waits at the end for one such file."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)  # stable: otherwise as they were
 
 
 def _start(folder: Path, environ: dict[str, str], *names: str) -> Servers:
@@ -81,10 +102,24 @@ def database_url(postgres_url: str) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture(scope="session")
-def stack(servers: Servers, folder: Path) -> Iterator[Stack]:
-    """The whole system, shared by every test that leaves it running."""
-    with Stack(servers, folder / "logs") as running:
+def collector() -> Iterator[Collector]:
+    """What traces of the shared system are handed to."""
+    with Collector() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def stack(servers: Servers, folder: Path, collector: Collector) -> Iterator[Stack]:
+    """The whole system, shared by every test that leaves it running; all it ever tells is as AsyncAPI says.
+
+    Its processes trace only what a caller traces, as the gateway of the tests of traces does.
+    """
+    extra = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_TRACES_SAMPLER_ARG": "0"}
+    with Stack(servers, folder / "logs", extra) as running:
+        with Listener(running.env) as listener:
+            yield running
+        faults = listener.faults()
+        assert faults == [], "\n".join(["events differ from /v1/asyncapi.json:", *faults])
 
 
 def _private_stacks() -> Iterator[Callable[..., Stack]]:
@@ -117,3 +152,23 @@ def private_stack() -> Iterator[Callable[..., Stack]]:
 def module_private_stack() -> Iterator[Callable[..., Stack]]:
     """The same for all tests of a module."""
     yield from _private_stacks()
+
+
+@pytest.fixture(scope="session")
+def dovecot(folder: Path) -> Iterator[Dovecot]:
+    """A real IMAP server, installed at need; skips where there can be none."""
+    with dovecot_or_skip(folder / "dovecot") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def smtp_server(folder: Path) -> Iterator[Smtp]:
+    with Smtp(folder / "smtp") as server:
+        yield server
+
+
+@pytest.fixture
+def smtp(smtp_server: Smtp) -> Smtp:
+    """A real SMTP server that misbehaves when it is told to, and has accepted nothing yet."""
+    smtp_server.forget()
+    return smtp_server

@@ -1,12 +1,15 @@
 """The whole system for tests: our processes on a namespace of their own, to be stopped, killed and started again."""
 
+import base64
+import hashlib
 import os
 import secrets
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -46,7 +49,12 @@ def settings(servers: Mapping[str, str], prefix: str) -> dict[str, str]:
     theirs = {"AMQP_URI", "DATABASE_URL", *(f"{name.upper()}_DATABASE_URL" for name in service_names())}
     inherited = {key: value for key, value in os.environ.items() if key not in theirs}
     blobs = Path(tempfile.gettempdir()) / f"dossier-{prefix}"  # made by whoever first keeps a file
-    return {**inherited, **servers, "DOSSIER_NAMESPACE": prefix, "DOSSIER_BLOBS": blobs.as_uri()}
+    key = base64.urlsafe_b64encode(hashlib.sha256(prefix.encode()).digest()).decode()  # the same at each start
+    ours = {"DOSSIER_NAMESPACE": prefix, "DOSSIER_BLOBS": blobs.as_uri(), "DOSSIER_SECRET_KEY": key}
+    nobody = "http://127.0.0.1:9"  # no test asks Intuit itself
+    ours |= {"DOSSIER_QUICKBOOKS_URL": nobody, "DOSSIER_QUICKBOOKS_DISCOVERY_URL": nobody}
+    plenty = {f"DOSSIER_LIMIT_{whose}": "10000000" for whose in ("ADDRESS", "MEMBER", "PROGRAM", "CLIENT", "FIRM")}
+    return {**inherited, **servers, **ours, **plenty}
 
 
 def migrate(environment: Mapping[str, str], *names: str) -> None:
@@ -73,6 +81,8 @@ class Stack:
     `servers` can be killed and started too: `stack.broker`, `stack.database`, when they are private ones.
     """
 
+    RUNNER = "chassis.run"  # the module that runs a service
+
     def __init__(self, servers: Servers, logs: Path, extra: Mapping[str, str] | None = None) -> None:
         self.servers = servers
         self.namespace = namespace()
@@ -84,6 +94,8 @@ class Stack:
         self.url = reachable(ports.HOST, port)
         self.env |= {"DOSSIER_HOST": ports.HOST, "DOSSIER_PORT": str(port)}
         self._children = {child.name: child for child in system(self.env, logs, ports.HOST, port)}
+        for child in self._children.values():
+            child.command = [self.RUNNER if word == "chassis.run" else word for word in child.command]
 
     def __enter__(self) -> Self:
         try:
@@ -139,6 +151,31 @@ class Stack:
             child.ask_to_stop()
         for child in children:
             child.stop()
+
+    def told(self, name: str, **settings: str) -> AbstractContextManager[None]:
+        """Let one process run with other settings for a while."""
+        return self._changed("environment", {name: self._children[name].environment | settings})
+
+    def late(self, *names: str) -> AbstractContextManager[None]:
+        """Let these processes publish each event a moment late for a while."""
+        runs = {name: self._children[name].command for name in names}
+        late = {name: ["tests.late" if word == self.RUNNER else word for word in run] for name, run in runs.items()}
+        return self._changed("command", late)
+
+    @contextmanager
+    def _changed(self, attribute: str, values: Mapping[str, object]) -> Iterator[None]:
+        known = {name: getattr(self._children[name], attribute) for name in values}
+        try:
+            self._restart(attribute, values)
+            yield
+        finally:
+            self._restart(attribute, known)
+
+    def _restart(self, attribute: str, values: Mapping[str, object]) -> None:
+        self.stop(*values)
+        for name, value in values.items():
+            setattr(self._children[name], attribute, value)
+        self.start(*values)
 
     def kill(self, name: str) -> None:
         """SIGKILL one process."""

@@ -9,6 +9,8 @@ import psycopg
 from bench.generate.filling import generate
 from chassis.config import SettingsError, load_settings
 
+SHOWN = 10  # firms at most
+
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.generate", description=__doc__)
@@ -17,12 +19,12 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     began = time.monotonic()
     try:
-        firms = generate(load_settings(), asked.accounts, asked.firms)
+        firms = generate(load_settings(), *[asked.accounts] * asked.firms)
     except (SettingsError, ValueError, psycopg.Error) as fault:
         print(f"cannot generate: {fault}", file=sys.stderr)
         return 1
     print(f"made in {time.monotonic() - began:.0f} s")
-    for firm in firms:
+    for firm in firms[:SHOWN]:
         print(f"{firm.name} {firm.id}\n  owner's token     {firm.token}\n  employee's token  {firm.employee_token}")
         print(f"  an account        {firm.account(0)}")
     return 0

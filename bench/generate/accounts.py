@@ -9,7 +9,9 @@ import orjson
 
 from bench.generate.firm import Firm, Rows
 from bench.generate.people import Names, Person
-from bench.generate.work import Work
+from bench.generate.source import FULL, FULL_EVERY, WARM, YEARS, Account
+from bench.generate.source import Person as Linked
+from bench.generate.sources import SOURCES
 from contracts.common import Address
 from deploy.sample.people import postal
 from deploy.sample.words import Culture
@@ -17,7 +19,6 @@ from services.accounts.names import code_prefix
 from services.contacts.rules.text import search_text
 from services.overview.rules import normal, searched
 
-YEARS = 3  # over which the firm got its accounts
 KINDS, KIND_SHARES = ("individual", "company", "other"), (52, 42, 6)
 CONTACTS = {
     "individual": ((1, 2, 3), (60, 36, 4)),
@@ -37,7 +38,8 @@ class Chunk:
         self._firm, self._start, self._count, self._total = firm, start, count, total
         self._random = Random(f"{firm.seed} {start}")
         self._names = Names(self._random)
-        self._work = Work(firm, self._random)
+        # Each with chances of its own, so that one that joins changes nothing of the others.
+        self._sources = [kind(firm, Random(f"{firm.seed} {start} {kind.__name__}")) for kind in SOURCES]
         self._known: list[tuple[str, Person, str]] = []  # contacts made so far: id, person, display name
         self.rows: Rows = defaultdict(list)
 
@@ -56,7 +58,7 @@ class Chunk:
         people = self._contacts(kind, account, at, domain, culture)
         name, mode = self._name(kind, company, people)
         code = f"{code_prefix(name)}{number + 1}"  # unique and never typed; the counter goes on behind the last
-        state = "archived" if random.random() < ARCHIVED_SHARE else "active"
+        state = "archived" if random.random() < ARCHIVED_SHARE and number >= WARM else "active"
         team = sorted({firm.owner, *random.sample(firm.employees, random.choices((0, 1, 2), (20, 60, 20))[0])})
         tags = random.sample(firm.tags, random.choices((0, 1, 2), (45, 40, 15))[0])
         add, own = self.rows, firm.own
@@ -72,8 +74,14 @@ class Chunk:
         add["contacts", "account_ref"].append((own, account, code, name, state, team, 1, 1, True))
         shown = company if kind == "company" else ""
         self._directory(account, (state, code, name, shown, kind), team, tags, people, at)
-        generations = self._work.add(self.rows, account, made, team, tags)
-        add["overview", "section_generation"].extend((own, account, section, count) for section, count in generations)
+        linked = tuple(
+            Linked(contact, called, tuple(person.emails), tuple(self._address(contact, one) for one in person.emails))
+            for contact, person, called in people
+        )
+        is_full = (firm.is_looked_at and number < FULL) or number % FULL_EVERY == 0
+        for source in self._sources:
+            changes = source.add(self.rows, Account(number, account, code, name, made, team, tags, linked, is_full))
+            add["overview", "section_generation"].extend((own, account, section, times) for section, times in changes)
 
     def _name(self, kind: str, company: str, people: list[tuple[str, Person, str]]) -> tuple[str, str]:
         """The account's name and whether somebody typed it (R-NAME-2)."""
@@ -115,7 +123,7 @@ class Chunk:
             )
         )  # fmt: skip
         add["contacts", "contact_address"].extend(
-            (own, self._firm.made(f"address {email} {contact}"), contact, label, email, email, place)
+            (own, self._address(contact, email), contact, label, email, email, place)
             for place, (label, email) in enumerate(zip(LABELS, emails, strict=False))
         )
         add["accounts", "contact_ref"].append((own, contact, name, 1))
@@ -123,6 +131,9 @@ class Chunk:
         made = (contact, person, name)
         self._known.append(made)
         return made
+
+    def _address(self, contact: str, email: str) -> str:
+        return self._firm.made(f"address {email} {contact}")
 
     def _directory(
         self,

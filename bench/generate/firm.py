@@ -5,6 +5,7 @@ import secrets
 import uuid
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, get_args
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from contracts.identity import Scope
 from deploy.sample.words import words
 from services.accounts.names import key
 from services.identity.hashing import hash_password
-from services.work.rules import default_statuses
 
 Rows = dict[tuple[str, str], list[tuple[Any, ...]]]  # by service and table, each row in the order of tables.py
 
@@ -23,7 +23,10 @@ PASSWORD = "bench-lantern-41"  # noqa: S105 (of every member; the data is made u
 
 @dataclass(frozen=True)
 class Firm:
-    """`token` lets its owner in with every scope, `employee_token` an employee who sees what their teams see."""
+    """`token` lets its owner in with every scope, `employee_token` an employee who sees what their teams see.
+
+    `is_looked_at`: the bench looks at its first accounts, each of which has something in every section.
+    """
 
     id: UUID
     name: str
@@ -31,6 +34,7 @@ class Firm:
     born_at: str  # ISO 8601; accounts follow
     token: str
     employee_token: str
+    is_looked_at: bool = True
 
     @property
     def own(self) -> str:
@@ -45,6 +49,10 @@ class Firm:
     @property
     def owner(self) -> str:
         return self.made("member 0")
+
+    @property
+    def owner_email(self) -> str:
+        return _email(self, 0)
 
     @property
     def employees(self) -> list[str]:
@@ -71,7 +79,14 @@ class Firm:
 def new_firm(number: int, seed: str, born_at: str) -> Firm:
     """A firm of its own, whatever is in the databases already."""
     firm_id = uuid.uuid4()
-    return Firm(firm_id, f"Bench firm {number}", seed, born_at, _token(firm_id), _token(firm_id))
+    tokens = _token(firm_id), _token(firm_id)
+    return Firm(firm_id, f"Bench firm {number}", seed, born_at, *tokens, is_looked_at=number == 1)
+
+
+@cache
+def _hashed() -> str:
+    """Of a password, which is the same for all; what makes it slow is not what is measured."""
+    return hash_password(PASSWORD)
 
 
 def _token(firm_id: UUID) -> str:
@@ -80,11 +95,11 @@ def _token(firm_id: UUID) -> str:
 
 
 def rows(firm: Firm) -> Rows:
-    """Everything of the firm but its accounts."""
+    """What the owners of firms, accounts and contacts keep of the firm itself."""
     at = firm.born_at
     found: Rows = {("identity", "firm"): [(firm.own, firm.name, at)]}
-    members = [_member(firm, number) for number in range(1 + EMPLOYEES)]
-    password = hash_password(PASSWORD)
+    members = members_of(firm)
+    password = _hashed()
     found["identity", "member"] = [
         (firm.own, m, mail, mail, name, role, rights, role == "owner", True, password, 1, at, at)
         for m, mail, name, role, rights in members
@@ -107,37 +122,30 @@ def rows(firm: Firm) -> Rows:
         (firm.own, m, name, role, rights, True, role == "owner", 1) for m, _, name, role, rights in members
     ]
     found["contacts", "member_ref"] = [(firm.own, m, mail, True, 1) for m, mail, *_ in members]
-    found["work", "member_ref"] = [(firm.own, m, name, True, 1) for m, _, name, *_ in members]
-    tags = [(tag, entry["name"], entry["colour"]) for tag, entry in zip(firm.tags, words()["tags"], strict=True)]
+    tags = tags_of(firm)
     found["accounts", "tag"] = [(firm.own, tag, name, key(name), colour) for tag, name, colour in tags]
     found["contacts", "tag_ref"] = [(firm.own, tag, name, colour) for tag, name, colour in tags]
-    found["work", "tag_ref"] = [(firm.own, tag, name, colour, False) for tag, name, colour in tags]
     found["overview", "firm"] = [(firm.own,)]
     found["overview", "directory_tag"] = [(firm.own, tag, 1, name, colour) for tag, name, colour in tags]
-    return found | _work(firm)
+    return found
+
+
+def members_of(firm: Firm) -> list[tuple[str, str, str, str, list[str]]]:
+    """Id, e-mail address, name, role and rights of each, the owner first."""
+    return [_member(firm, number) for number in range(1 + EMPLOYEES)]
+
+
+def tags_of(firm: Firm) -> list[tuple[str, str, str]]:
+    """Id, name and colour of each."""
+    return [(tag, entry["name"], entry["colour"]) for tag, entry in zip(firm.tags, words()["tags"], strict=True)]
 
 
 def _member(firm: Firm, number: int) -> tuple[str, str, str, str, list[str]]:
     role = "employee" if number else "owner"
     rights = ["view_all_accounts"] if number == VIEWER else []
     name = f"Employee {number}" if number else "Bench Owner"
-    return firm.made(f"member {number}"), f"member{number}.{firm.id.hex[:8]}@example.com", name, role, rights
+    return firm.made(f"member {number}"), _email(firm, number), name, role, rights
 
 
-def _work(firm: Firm) -> Rows:
-    at = firm.born_at
-    pipelines = [(firm.made(f"pipeline {entry['name']}"), entry) for entry in words()["pipelines"]]
-    statuses = default_statuses(firm.id)
-    made: Rows = {
-        ("work", "task_status"): [(firm.own, s.id, s.name, s.category, s.position, False) for s in statuses],
-        ("work", "pipeline"): [
-            (firm.own, pipeline, entry["name"], place, False, 1, at, at)
-            for place, (pipeline, entry) in enumerate(pipelines)
-        ],
-        ("work", "stage"): [
-            (firm.own, firm.made(f"stage {entry['name']} {stage}"), pipeline, stage, place, False)
-            for pipeline, entry in pipelines
-            for place, stage in enumerate(entry["stages"])
-        ],
-    }
-    return made
+def _email(firm: Firm, number: int) -> str:
+    return f"member{number}.{firm.id.hex[:8]}@example.com"

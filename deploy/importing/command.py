@@ -9,14 +9,16 @@ from chassis.config import Settings, SettingsError, load_settings
 from chassis.errors import AppError, Unavailable
 from contracts.accounts import ImportRow
 from contracts.custom_fields import DateOrder
-from deploy.importing import columns, lanes, sending, typed
-from deploy.importing.agreeing import Said
-from deploy.importing.columns import NO_FIELDS, Fields
-from deploy.importing.problem import BadRow, Unreadable
-from deploy.importing.reading import Source
+from deploy.importing import lanes, sending
 from deploy.importing.report import Report, printable
-from deploy.importing.rows import rows
 from gateway.bus import Bus
+from services.accounts.client_lists import columns, typed
+from services.accounts.client_lists.agreeing import Said
+from services.accounts.client_lists.columns import NO_FIELDS, Fields
+from services.accounts.client_lists.looking import date_order
+from services.accounts.client_lists.problem import BadRow, Unreadable
+from services.accounts.client_lists.reading import Source
+from services.accounts.client_lists.rows import rows
 
 DONE, SOME_REFUSED, NOT_DONE = 0, 1, 2
 
@@ -83,15 +85,6 @@ async def _load(settings: Settings, source: Source, report: Report, firm: str | 
         for window in lanes.windows(good_rows(source, report, fields, dates)):
             report.take(await sending.send_window(bus, firm_id, window))
             report.progress(source.position)
-
-
-def date_order(source: Source, fields: Fields) -> DateOrder:
-    """How the file writes days; it is read once more for that, where a column has any (R-CF-3)."""
-    plan = columns.plan(source.header, fields)
-    if not typed.has_dates(plan):
-        return "iso"
-    with Source(source.path, columns.known) as again:
-        return typed.order(text for record in again for text in typed.dates(record.cells, plan))
 
 
 def good_rows(

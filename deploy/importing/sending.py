@@ -13,9 +13,9 @@ from contracts.accounts import ImportedRow, ImportedRows, ImportRow, ImportRows
 from contracts.common import Done
 from contracts.custom_fields import CustomFields
 from deploy.importing import lanes
-from deploy.importing.columns import Fields
-from deploy.importing.problem import Unreadable
 from gateway.bus import Bus
+from services.accounts.client_lists.columns import Fields
+from services.accounts.client_lists.problem import Unreadable
 
 BATCH = 100  # rows of one message
 BATCH_SECONDS = 120.0  # for one; a row takes a few calls between services

@@ -25,7 +25,8 @@ class Child:
         self.log = log
         self.address = address  # of /healthz, /readyz and /metrics, without a slash at the end
         self.environment = dict(environment)
-        self._command = command
+        self.command = command
+        self.cwd = ROOT  # whose code it runs
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -50,17 +51,17 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                tied(self._command),
+                tied(self.command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=ROOT,
+                cwd=self.cwd,
                 env=self.environment,
                 start_new_session=True,  # a Ctrl-C is for us; we stop children in order
             )
 
     def ask_to_stop(self) -> None:
-        self._signal(signal.SIGTERM)
+        self.send(signal.SIGTERM)
 
     def stop(self, grace: float = GRACE) -> None:
         """Stop gracefully, by force after `grace` seconds."""
@@ -73,11 +74,12 @@ class Child:
 
     def kill(self) -> None:
         """End it and all it has started, as a crash would."""
-        self._signal(signal.SIGKILL)
+        self.send(signal.SIGKILL)
         if self._process:
             self._process.wait()
 
-    def _signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal while it runs; SIGKILL to all it has started, too."""
         if self._process and self._process.poll() is None:
             if number == signal.SIGKILL:
                 os.killpg(self._process.pid, number)

@@ -128,7 +128,7 @@ class PostgresContainer(ContainerServer):
             POSTGRES_INITDB_ARGS="--encoding=UTF8 --locale=C.UTF-8",
         )
         container.with_command(
-            ["postgres", "-c", "max_connections=200", "-c", f"fsync={'on' if self.durable else 'off'}"]
+            ["postgres", "-c", "max_connections=400", "-c", f"fsync={'on' if self.durable else 'off'}"]
         )
 
     def _fault(self) -> str | None:

@@ -18,6 +18,9 @@ class Home:
         self.servers = folder / "servers"
         self.logs = folder / "logs"
         self.blobs = folder / "blobs"  # photos and documents, unless DOSSIER_BLOBS says elsewhere
+        self.mails = folder / "mails"  # what would go out, unless DOSSIER_SMTP_URL names a server
+        self.books = folder / "quickbooks.json"  # what the simulated QuickBooks holds, unless a real one is named
+        self.secret = folder / "secret.json"  # what seals passwords of mailboxes, unless DOSSIER_SECRET_KEY says
         self.sample = folder / "sample.json"  # sign-ins of the sample firm, written by deploy.sample
         self._environment = folder / "env.json"
         self._state = folder / "state.json"

@@ -23,7 +23,7 @@ WHERE = [
 OPTIONS = {
     "listen_addresses": ports.HOST,
     "unix_socket_directories": "",
-    "max_connections": "200",  # a pool of ten for each service process, tests beside them
+    "max_connections": "400",  # a pool for each process of a service, and those of tests beside them
     "password_encryption": "scram-sha-256",
 }
 # Safe against a killed process, not against a power cut. synchronous_commit stays on: what was acknowledged survives.

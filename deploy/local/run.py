@@ -1,7 +1,9 @@
 """`make run`: servers, migrations, a sample firm, every service and the gateway, until Ctrl-C."""
 
+import base64
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -10,10 +12,12 @@ from contextlib import ExitStack, contextmanager
 
 from deploy.local import ports
 from deploy.local.children import reachable, system
-from deploy.local.home import Home
+from deploy.local.home import Home, write_privately
 from deploy.local.logins import without_password
+from deploy.local.mailbox import Mailbox
 from deploy.local.problem import CannotStart, tail
 from deploy.local.progress import Progress
+from deploy.local.quickbooks import Books, simulated
 from deploy.local.servers import DATABASE, Servers, Way, find
 from deploy.local.services import ROOT
 from deploy.local.supervisor import Supervisor
@@ -48,24 +52,35 @@ def run(home: Home, environ: Mapping[str, str], progress: Progress) -> None:
         servers = cleanup.enter_context(find(home.servers, environ, progress))
         for found in servers.found:
             progress.line(str(found))
+        address = reachable(host, port)
+        mailbox = None if environ.get("DOSSIER_SMTP_URL") else Mailbox(home)
+        books = simulated(home, environ)
         environment = {
             **environ,
+            "DOSSIER_PUBLIC_URL": environ.get("DOSSIER_PUBLIC_URL") or address,
+            **(mailbox.settings(environ) if mailbox else {}),
+            **(books.settings() if books else {}),
             "DOSSIER_NAMESPACE": environ.get("DOSSIER_NAMESPACE") or "dossier",
             "DOSSIER_BLOBS": environ.get("DOSSIER_BLOBS") or own_blobs(home),
+            "DOSSIER_SECRET_KEY": environ.get("DOSSIER_SECRET_KEY") or own_secret(home),
             **servers.environment,
         }
         migrate(home, environment, progress)
         children = system(environment, home.logs, host, port)
+        children[:0] = [beside.child(environment, home.logs) for beside in (mailbox, books) if beside]
         for child in children:
             child.log.unlink(missing_ok=True)
         processes = Supervisor(children, progress)
         cleanup.callback(processes.stop)
-        address = reachable(host, port)
         with progress.step("Starting the services and the gateway"):
             processes.start()
             processes.wait_until_ready()
         home.publish(published(environment, servers) | {"DOSSIER_HOST": host, "DOSSIER_PORT": str(port)})
-        fill_sample(home, environment, servers, progress)
+        fill_sample(home, environment, servers, progress, books)
+        if mailbox:
+            progress.line(f"Mail that would go out: {mailbox.address}")
+        if books:
+            progress.line(f"A simulator of QuickBooks Online, no real one: {books.address}")
         progress.line(f"Dossier is served at {address}{sign_ins(home)} (Ctrl-C stops it; logs in {home.logs})")
         processes.watch()
 
@@ -89,6 +104,14 @@ def own_blobs(home: Home) -> str:
     return home.blobs.as_uri()
 
 
+def own_secret(home: Home) -> str:
+    """A key made at the first start, that only our user reads; `make reset` forgets it with the data it seals."""
+    if not home.secret.is_file():
+        key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        write_privately(home.secret, {"DOSSIER_SECRET_KEY": key})
+    return str(json.loads(home.secret.read_text())["DOSSIER_SECRET_KEY"])
+
+
 def migrate(home: Home, environment: Mapping[str, str], progress: Progress) -> None:
     home.logs.mkdir(parents=True, exist_ok=True)
     log = home.logs / "migrate.log"
@@ -99,7 +122,9 @@ def migrate(home: Home, environment: Mapping[str, str], progress: Progress) -> N
         raise CannotStart(f"The databases could not be migrated.{tail(log)}")
 
 
-def fill_sample(home: Home, environment: Mapping[str, str], servers: Servers, progress: Progress) -> None:
+def fill_sample(
+    home: Home, environment: Mapping[str, str], servers: Servers, progress: Progress, books: Books | None = None
+) -> None:
     """Fill a sample firm the first time this data is served."""
     database = servers[DATABASE]
     if database.server:  # private data is the same whether its server was installed just now or long ago
@@ -110,7 +135,7 @@ def fill_sample(home: Home, environment: Mapping[str, str], servers: Servers, pr
     if home.sample.is_file() and home.state.get("sample") == data:
         return
     progress.line("Filling a sample firm …")
-    settings = {**environment, **(home.published() or {})}
+    settings = {**environment, **(home.published() or {}), **(books.of_sample() if books else {})}
     done = subprocess.run([sys.executable, "-m", "deploy.sample"], cwd=ROOT, env=settings, check=False)
     if done.returncode:
         progress.line("The sample firm could not be filled (see above); all else is there. The next start tries again.")
@@ -128,7 +153,10 @@ def sign_ins(home: Home) -> str:
 
 def published(environment: Mapping[str, str], servers: Servers) -> dict[str, str]:
     """What commands beside the running system need to know."""
-    return {**servers.environment, **{name: environment[name] for name in ("DOSSIER_NAMESPACE", "DOSSIER_BLOBS")}}
+    admin = getattr(servers[DATABASE].server, "admin_url", "")  # a backup reads past row-level security
+    backup = {"BACKUP_DATABASE_URL": admin} if admin else {}
+    told = {name: environment[name] for name in ("DOSSIER_NAMESPACE", "DOSSIER_BLOBS")}
+    return {**servers.environment, **told, **backup}
 
 
 @contextmanager

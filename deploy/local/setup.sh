@@ -36,10 +36,11 @@ if ! "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>
 fi
 
 # uv takes seconds where pip takes a minute. It doesn't read pip's settings: where it can't reach its index, pip may.
+# Both compile what they install, at once: where PYTHONDONTWRITEBYTECODE is set every start of a process would.
 wanted=$(sed -n 's/^\(uv==[^ ;]*\).*/\1/p' "$lock")
 say "installing $(grep -c '^[a-z].*==' "$lock") packages from $lock"
 if "$venv/bin/python" -m pip install -qq --disable-pip-version-check "$wanted" &&
-    "$venv/bin/uv" pip sync --quiet --system-certs --require-hashes --python "$venv/bin/python" "$lock"; then
+    "$venv/bin/uv" pip sync --quiet --compile-bytecode --system-certs --require-hashes --python "$venv/bin/python" "$lock"; then
     exit 0
 fi
 say "uv could not; pip does it now, which takes a minute or two"

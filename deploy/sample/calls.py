@@ -16,7 +16,8 @@ from contracts.identity import Member
 from gateway.bus import Bus
 
 SECONDS = 30.0  # for one call; a small machine that starts everything at once takes its time
-DELAYS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)  # s; members and tags are told round by events, within moments
+# s; members, tags and synced addresses are told round by events: within moments, later where much happens at once.
+DELAYS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, *[5.0] * 6)
 
 
 @dataclass
@@ -34,8 +35,11 @@ class Caller:
             raise LookupError("no firm is open yet")
         return self.firm_id
 
-    async def ask(self, contract: Any, method: str, request: Any, *, as_: str = "", key: str) -> Any:
-        """Call as a member, the system where none is named; the same `key` is done once, so that nothing is doubled."""
+    async def ask(self, contract: Any, method: str, request: Any, *, as_: str | Actor = "", key: str) -> Any:
+        """Call as a member by their role, as anybody, or as the system where nobody is named.
+
+        The same `key` is done once, so that nothing is doubled.
+        """
         for delay in (*DELAYS, None):
             try:
                 return await self._call(contract, method, request, as_, key)
@@ -45,7 +49,7 @@ class Caller:
                 await asyncio.sleep(delay)
         raise AssertionError
 
-    async def _call(self, contract: Any, method: str, request: Any, as_: str, key: str) -> Any:
+    async def _call(self, contract: Any, method: str, request: Any, as_: str | Actor, key: str) -> Any:
         ctx = Context(
             firm_id=self.firm_id,
             actor=self._actor(as_),
@@ -56,7 +60,9 @@ class Caller:
         result = await self.bus.call(ctx, contract.NAME, method, request, seconds=SECONDS)
         return load(reply_type(contract, method), result)
 
-    def _actor(self, key: str) -> Actor:
+    def _actor(self, key: str | Actor) -> Actor:
+        if isinstance(key, Actor):
+            return key
         if not key:
             return Actor()
         member = self.members[key]

@@ -5,6 +5,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,25 @@ from contracts.contacts import ContactEntry, Contacts, NewContact
 from contracts.work import Work
 from deploy.sample import details, photos
 from deploy.sample.activity import Activity, Job, Note, Planned, Task, Time, activity
+from deploy.sample.asking import Asking, make_templates
+from deploy.sample.billing import Bills, is_billed, make_price_list
+from deploy.sample.books import Books
 from deploy.sample.calls import Caller
-from deploy.sample.clients import Client, Linked
+from deploy.sample.clients import SEED, Client, Linked
 from deploy.sample.firm import Firm
+from deploy.sample.letters import letters
 from deploy.sample.letting_in import LettingIn
+from deploy.sample.offering import Offering
+from deploy.sample.offers import offers
+from deploy.sample.papers import papers
 from deploy.sample.people import Person
 from deploy.sample.portal import Portal, portals
+from deploy.sample.posting import Posting
+from deploy.sample.sending import Sending
+from deploy.sample.talking import Talking
+from deploy.sample.talks import talks
 
+LIVELY = 0.25  # of the clients, besides all that use the portal; of the others the firm keeps its own work alone
 AT_ONCE = 16  # clients being filled; enough to keep two cores busy, few enough for every pool of connections
 
 
@@ -34,13 +47,20 @@ class Filling:
     firm: Firm
     today: dt.date
     on_done: Callable[[], None]
+    books: Books | None = None
     _shared: dict[str, UUID] = field(default_factory=dict)
     _portals: dict[str, Portal] = field(default_factory=dict)
+    _templates: tuple[UUID, ...] = ()
+    _services: dict[str, UUID] = field(default_factory=dict)
 
     async def fill(self, clients: Sequence[Client]) -> None:
         """Make every client with its work; done again after an interruption, it goes on where it stopped."""
         await self._make_shared(clients)
+        self._templates = await make_templates(self.caller)
         self._portals = portals(clients)
+        self._services = await make_price_list(self.caller)
+        if self.books:
+            await self.books.open([client for client in clients if self._is_lively(client) and self._pays(client)])
         places = asyncio.Semaphore(AT_ONCE)
         try:
             async with asyncio.TaskGroup() as group:
@@ -48,6 +68,8 @@ class Filling:
                     group.create_task(self._one(places, client))
         except ExceptionGroup as faults:
             raise faults.exceptions[0] from faults
+        if self.books:
+            await self.books.close()
 
     async def _make_shared(self, clients: Sequence[Client]) -> None:
         """Contacts of several clients come first, as contacts of their own."""
@@ -60,19 +82,42 @@ class Filling:
 
     async def _one(self, places: asyncio.Semaphore, client: Client) -> None:
         async with places:
-            account_id = await self._account(client)
+            account = await self._account(client)
+            account_id = account.id
             await self._photo(client, account_id)
             if client.key in self._portals:
                 await LettingIn(self.caller, account_id, client.key).do(self._portals[client.key])
             plan = activity(client, self.today)
             jobs = [await self._job(client, account_id, number, job) for number, job in enumerate(plan.jobs)]
             await self._work(client, account_id, plan, jobs)
+            if self._is_lively(client):
+                await self._dealings(client, account)
             if client.is_archived:
                 ref = AccountRef(account_id=account_id)
                 await self.caller.ask(Accounts, "archive_account", ref, as_="owner", key=f"{client.key}/archive")
             self.on_done()
 
-    async def _account(self, client: Client) -> UUID:
+    def _is_lively(self, client: Client) -> bool:
+        portal = self._portals.get(client.key)
+        uses_portal = portal is not None and portal.entries[0].how == "active"
+        return uses_portal or Random(f"{SEED} lively {client.key}").random() < LIVELY  # noqa: S311 (sample data)
+
+    def _pays(self, client: Client) -> bool:
+        return not client.is_archived and is_billed(client, self.today)
+
+    async def _dealings(self, client: Client, account: Account) -> None:
+        """What firm and client send each other."""
+        account_id = account.id
+        await Sending(self.caller, self.blobs, account_id, client).do(papers(client))
+        await self._offers(client, account_id)
+        await Asking(self.caller, self.blobs, account_id, client, self._templates).do()
+        await Talking(self.caller, account_id, client.key).do(talks(client, self.today))
+        await Posting(self.caller, account_id, client.key).do(letters(client, self.today))
+        if self.books:
+            await self.books.meet(client, account)
+        await Bills(self.caller, account_id, client, self.today, self._services).do()
+
+    async def _account(self, client: Client) -> Account:
         team = ("more", "few") if client.is_shared_out else ()
         request = CreateAccount(
             type=client.type,
@@ -87,7 +132,7 @@ class Filling:
         )
         made = await self.caller.ask(Accounts, "create_account", request, as_="more", key=client.key)
         await self._fill_roles(client, made)
-        return made.id  # type: ignore[no-any-return]
+        return made  # type: ignore[no-any-return]
 
     async def _photo(self, client: Client, account_id: UUID) -> None:
         content = photos.photo(client)
@@ -168,6 +213,11 @@ class Filling:
     def _time(self, account_id: UUID, entry: Time, jobs: list[UUID]) -> work.CreateTimeEntry:
         job_id = None if entry.job is None else jobs[entry.job]
         return work.CreateTimeEntry(account_id=account_id, job_id=job_id, **entry.fields)
+
+    async def _offers(self, client: Client, account_id: UUID) -> None:
+        offering = Offering(self.caller, account_id, client.key)
+        can_sign = await offering.can_sign()
+        await offering.do(offers(client, self.firm, self.today, can_sign=can_sign))
 
     async def _ask(self, method: str, request: Any, planned: Planned, key: str) -> Any:
         return await self.caller.ask(Work, method, request, as_=planned.author, key=key)

@@ -1,6 +1,7 @@
 """People: the contacts of the firm, and those linked to an account."""
 
 from contracts.contacts import Contacts
+from contracts.entries import Entries
 from gateway.route import Route
 
 CONTACT = "/v1/contacts/{contact_id}"
@@ -102,7 +103,8 @@ INTERNAL = (
     Contacts.find_contact,  # of importing
     Contacts.export,  # of rebuilding the directory
     Contacts.list_changes,  # of an account's history
-    Contacts.accept_invitation,  # of whoever sends invitations and signs people in
+    *(Entries.get_entry, Entries.list_entries, Entries.find_invitation, Entries.accept_invitation),  # of signing in
+    Entries.make_invitation_link,  # of whoever sends invitations
     Contacts.block_address,  # of whoever sends mail
     Contacts.unblock_address,
 )

@@ -15,8 +15,10 @@ from chassis.errors import AppError, Conflict, DeadlineExceeded, Unavailable
 from chassis.wire import dump, to_json
 from contracts.accounts import CreateAccount, ImportedRow, ImportedRows, ImportRow, ImportRows, ImportSwitches
 from contracts.contacts import AccountRef, AlreadyLinked, ContactEntry, Contacts, LinkContact, OpenLinks
+from contracts.imports import ImportFault
 from services.accounts import driving, filling, names, opening, rules
 from services.accounts.driving import CALL_SECONDS
+from services.accounts.faults import fault, sentence
 from services.accounts.model import Account, AccountOpening
 from services.accounts.visibility import visible
 
@@ -57,15 +59,16 @@ def _row(db: Transactions, contacts: Contacts, ctx: Context, row: ImportRow) -> 
     except Unavailable:
         raise
     except AppError as refusal:
-        return ImportedRow(line=row.line, outcome="refused", reason=reason(refusal))
+        faults = faults_of(refusal)
+        return ImportedRow(line=row.line, outcome="refused", reason=sentence(faults), faults=faults)
     return ImportedRow(line=row.line, outcome=outcome)
 
 
-def reason(refusal: AppError) -> str:
-    """Why a row was refused, in a sentence that names what to mend."""
+def faults_of(refusal: AppError) -> tuple[ImportFault, ...]:
+    """Why a row was refused, with the names of what to mend."""
     errors = refusal.data.get("errors") or []
-    parts = [f"{each.get('field', '')}: {each.get('message', '')}".strip(": ") for each in errors]
-    return "; ".join(parts) or refusal.detail
+    told = tuple(fault(each.get("message", ""), each.get("field", "")) for each in errors)
+    return told or (fault(refusal.detail),)
 
 
 def _load(db: Transactions, contacts: Contacts, ctx: Context, row: ImportRow) -> Outcome:
@@ -101,7 +104,8 @@ def _reach(
     known = (driving.drive(db, contacts, replace(theirs, deadline=ctx.deadline), asked).id,)
     entry = filling.meant(contacts, ctx, row.contact).entry  # the opening may have made it
     account_id, is_linked = _link(contacts, ctx, known, entry)
-    return account_id, "created" if is_linked else "unchanged"
+    is_its_own = account_id == opening.account_id_for(ctx)  # an earlier try of this very row began it
+    return account_id, "created" if is_linked or is_its_own else "unchanged"
 
 
 def aim(session: Session, ctx: Context, row: ImportRow, entry: ContactEntry) -> Target:

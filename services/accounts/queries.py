@@ -32,7 +32,7 @@ from contracts.common import Done, Person
 from contracts.custom_fields import CustomFields, FieldUse
 from contracts.files import Content
 from services.accounts import fields, initials, model, photos, rules, snapshot, team
-from services.accounts.visibility import check, in_trash, visible
+from services.accounts.visibility import check, depicted, in_trash, visible
 
 
 def get_account(session: Session, ctx: Context, request: AccountRef) -> Account:
@@ -46,7 +46,7 @@ def get_account(session: Session, ctx: Context, request: AccountRef) -> Account:
 def get_photo(session: Session, ctx: Context, request: GetPhoto) -> Content:
     """The file of the photo, or the initials drawn (R-PHOTO-2). Raises AccountNotFound."""
     account = model.Account
-    query = select(account.name, account.type, account.photo_id).where(visible(ctx), account.id == request.account_id)
+    query = select(account.name, account.type, account.photo_id).where(depicted(ctx), account.id == request.account_id)
     found = session.execute(query).one_or_none()
     if found is None:
         raise AccountNotFound(account_id=str(request.account_id))

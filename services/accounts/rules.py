@@ -19,9 +19,14 @@ def can_view(actor: Actor, *, is_assigned: bool) -> bool:
     return sees_all(actor) or (is_staff(actor) and is_assigned)
 
 
+def can_act(actor: Actor, *, is_assigned: bool) -> bool:
+    """Whether the account is there to act on: for a portal user, the one they entered (`visibility.depicted`)."""
+    return can_view(actor, is_assigned=is_assigned) or (actor.kind == "portal" and actor.account_id is not None)
+
+
 def may(actor: Actor, action: Action, *, is_assigned: bool) -> bool:
     """Whether the actor may do `action` on an account."""
-    return can_view(actor, is_assigned=is_assigned) and rights.allows(rights.ACCOUNT[action], actor)
+    return can_act(actor, is_assigned=is_assigned) and rights.allows(rights.ACCOUNT[action], actor)
 
 
 def actions(actor: Actor) -> tuple[Action, ...]:

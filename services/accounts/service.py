@@ -4,12 +4,28 @@ from chassis.context import Context
 from chassis.offhub import BlobStore, OneAtATime
 from chassis.service import Service, client, every, on, read, serve, write
 from contracts.accounts import Account, Accounts, CreateAccount, ImportedRows, ImportRows, Photo, SetPhoto
+from contracts.billing import BalanceChanged
 from contracts.contacts import AccessChanged, ContactChanged, ContactCreated, ContactDeleted, Contacts, LinksChanged
 from contracts.identity import MemberChanged, MemberCreated, MemberDeactivated, MemberRestored
-from services.accounts import driving, exporting, history, importing, members, naming, photos, portal, queries
-from services.accounts.operations import accounts, fields, roles, tags, teams, trash
+from contracts.imports import AssignColumns, CreateImport, Import
+from contracts.proposals import ProposalSigned
+from services.accounts import (
+    driving,
+    exporting,
+    history,
+    importing,
+    intake,
+    members,
+    naming,
+    owed,
+    photos,
+    portal,
+    queries,
+)
+from services.accounts import imports as told
+from services.accounts.operations import accounts, fields, imports, roles, tags, teams, trash
 from services.accounts.operations.photos import delete_photo
-from services.accounts.timing import SWEEP_SECONDS, TRASH_SWEEP_SECONDS
+from services.accounts.timing import IMPORT_SECONDS, SWEEP_SECONDS, TRASH_SWEEP_SECONDS
 
 
 class AccountsService(Service):
@@ -31,6 +47,22 @@ class AccountsService(Service):
     def set_photo(self, ctx: Context, request: SetPhoto) -> Photo:
         return photos.set_photo(self.db, self.blobs, self.compute, ctx, request)
 
+    @serve
+    def create_import(self, ctx: Context, request: CreateImport) -> Import:
+        return intake.create_import(self.db, self.contacts, self.blobs, self.compute, ctx, request)
+
+    @serve
+    def assign_columns(self, ctx: Context, request: AssignColumns) -> Import:
+        return intake.assign_columns(self.db, self.contacts, self.compute, ctx, request)
+
+    @every(IMPORT_SECONDS)
+    def load_imports(self) -> None:
+        intake.work(self.db, self.contacts, Context())
+
+    @every(TRASH_SWEEP_SECONDS)
+    def forget_imports(self) -> None:
+        intake.sweep(self.db, Context())
+
     @every(SWEEP_SECONDS)
     def mend_openings(self) -> None:
         driving.mend(self.db, self.contacts, Context())
@@ -43,6 +75,10 @@ class AccountsService(Service):
     def sweep_photos(self) -> None:
         photos.sweep(self.db, self.blobs, Context())
 
+    get_import = read(told.get_import)
+    list_imports = read(told.list_imports)
+    list_import_rows = read(told.list_import_rows)
+    get_import_report = read(told.get_import_report)
     get_account = read(queries.get_account)
     get_photo = read(queries.get_photo)
     get_accounts = read(queries.get_accounts)
@@ -56,6 +92,8 @@ class AccountsService(Service):
     list_changes = read(history.list_changes)
     list_access_requests = read(queries.list_access_requests)
 
+    start_import = write(imports.start_import)
+    stop_import = write(imports.stop_import)
     change_account = write(accounts.change_account)
     archive_account = write(accounts.archive_account)
     reactivate_account = write(accounts.reactivate_account)
@@ -78,6 +116,7 @@ class AccountsService(Service):
     change_tag = write(tags.change_tag)
     delete_tag = write(tags.delete_tag)
 
+    on_balance_changed = on(BalanceChanged, owed.balance_changed)
     on_member_created = on(MemberCreated, members.told)
     on_member_changed = on(MemberChanged, members.told)
     on_member_deactivated = on(MemberDeactivated, members.told)
@@ -87,3 +126,4 @@ class AccountsService(Service):
     on_contact_deleted = on(ContactDeleted, naming.contact_deleted)
     on_links_changed = on(LinksChanged, naming.links_changed)
     on_access_changed = on(AccessChanged, portal.access_changed)
+    on_proposal_signed = on(ProposalSigned, tags.proposal_signed)

@@ -30,13 +30,11 @@ def check_active(session: Session, ctx: Context, named: Sequence[tuple[str, UUID
     Raises TeamMemberUnknown.
     """
     active = set(_active(session, ctx, MemberRef.id.in_({member_id for _, member_id in named})))
-    errors = [
-        {"field": field, "message": "This is not an active member of the firm."}
-        for field, member_id in named
-        if member_id not in active
-    ]
-    if errors:
-        raise TeamMemberUnknown(errors=errors)
+    absent = [(field, member_id) for field, member_id in named if member_id not in active]
+    if absent:
+        message = "This is not an active member of the firm."
+        errors = [{"field": field, "message": message} for field, _ in absent]
+        raise TeamMemberUnknown(errors=errors).naming([member_id for _, member_id in absent])
 
 
 def default(session: Session, ctx: Context, *, creator: UUID | None = None) -> list[UUID]:

@@ -12,3 +12,8 @@ TRASH_KEPT = dt.timedelta(days=30)  # R-ARC-5
 TRASH_SWEEP_SECONDS = 3600
 TRASH_BATCH = 1000  # accounts of one sweep
 PHOTO_MADE_WITHIN = dt.timedelta(minutes=10)  # far longer than the deadline of the call that makes one
+
+IMPORT_SECONDS = 2  # between two looks for an import to load
+IMPORT_LEASE = dt.timedelta(seconds=30)  # for one row; longer than it may take
+IMPORT_BATCHES = 40  # of one look, so that the timer is free for others now and then
+IMPORT_KEPT = dt.timedelta(days=90)

@@ -1,11 +1,15 @@
 """The calls and subscriptions of the contacts service."""
 
-from chassis.service import Service, on, read, write
+from chassis.context import Context
+from chassis.service import Service, on, read, serve, write
 from contracts import accounts, identity
 from contracts.contacts import Contacts
+from contracts.entries import InvitationLink, InvitationRef
+from contracts.suppressions import AddressReleased, AddressSuppressed
 from services.contacts import history
 from services.contacts.operations import (
     fields,
+    inviting,
     links,
     merging,
     naming,
@@ -17,7 +21,7 @@ from services.contacts.operations import (
     switches,
     unlinked,
 )
-from services.contacts.queries import exporting, settings
+from services.contacts.queries import entries, exporting, settings
 from services.contacts.queries import fields as custom
 from services.contacts.queries import links as linked
 from services.contacts.queries import people as known
@@ -25,6 +29,11 @@ from services.contacts.queries import people as known
 
 class ContactsService(Service):
     name = Contacts.NAME
+
+    @serve
+    def make_invitation_link(self, ctx: Context, request: InvitationRef) -> InvitationLink:
+        with self.db.transaction(ctx) as session:  # not `write`, which would keep the token with the answer
+            return inviting.make_invitation_link(session, ctx, request)
 
     create_contact = write(people.create_contact)
     get_contact = read(known.get_contact)
@@ -51,6 +60,9 @@ class ContactsService(Service):
     set_switches = write(switches.set_switches)
     send_invitation = write(switches.send_invitation)
     accept_invitation = write(switches.accept_invitation)
+    find_invitation = read(entries.find_invitation)
+    get_entry = read(entries.get_entry)
+    list_entries = read(entries.list_entries)
     block_address = write(suppressing.block_address)
     unblock_address = write(suppressing.unblock_address)
     set_signers = write(signers.set_signers)
@@ -73,3 +85,5 @@ class ContactsService(Service):
     on_member_changed = on(identity.MemberChanged, projections.member_changed)
     on_member_deactivated = on(identity.MemberDeactivated, projections.member_changed)
     on_member_restored = on(identity.MemberRestored, projections.member_changed)
+    on_address_suppressed = on(AddressSuppressed, suppressing.address_suppressed)
+    on_address_released = on(AddressReleased, suppressing.address_released)

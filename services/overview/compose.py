@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections.abc import Callable, Hashable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from chassis.logs import log
 from contracts.sections import GetSections, Section, SectionAsk, SectionList, SectionSource
 from services.overview import memory
 from services.overview.memory import Given, Recalled
+from services.overview.metrics import ASKED, SHOWN, note_stale
 from services.overview.sections import Wanted
 
 ANSWER_SECONDS = 0.1  # kept back from the caller's time to store what came and to answer
@@ -63,11 +66,14 @@ class Composer:
     def profile(self, ctx: Context, account_id: UUID, wanted: Sequence[Wanted]) -> dict[str, Any]:
         """The sections in order, shaped as `contracts.overview.Profile`; rows stay the JSON they were kept as."""
         recalled = memory.recall(self.db, ctx, account_id, wanted)
-        stale = [one for one in wanted if not recalled[one.section.name].is_fresh(ctx.now, self.ttl_seconds)]
+        stale = [one for one in wanted if not recalled[one.name].is_fresh(ctx.now, self.ttl_seconds)]
         given = self._ask_owners(ctx, account_id, stale, recalled) if stale else {}
+        SHOWN.inc(len(wanted))
+        for one in stale:
+            if one.name not in given:
+                note_stale(one.name, recalled[one.name].as_of, ctx.now)
         sections = [
-            given.get(one.section.name) or _remembered(one, recalled[one.section.name], is_stale=one in stale)
-            for one in wanted
+            given.get(one.name) or _remembered(one, recalled[one.name], is_stale=one in stale) for one in wanted
         ]
         return {"account_id": account_id, "sections": sections}
 
@@ -76,27 +82,28 @@ class Composer:
     ) -> dict[str, dict[str, Any]]:
         by_source: dict[str, list[Wanted]] = {}
         for one in stale:
-            by_source.setdefault(one.section.source, []).append(one)
+            by_source.setdefault(one.source, []).append(one)
 
         def ask(asked: list[Wanted]) -> dict[str, dict[str, Any]]:
             return self._ask(ctx, account_id, asked, recalled)
 
-        questions = list(by_source.values())
-        answers = map(ask, questions) if len(questions) == 1 else GreenPool(len(questions)).imap(ask, questions)
+        # A green thread begins without the request's ids and trace: each takes a copy of what is here.
+        questions = [partial(copy_context().run, partial(ask, asked)) for asked in by_source.values()]
+        answers = [questions[0]()] if len(questions) == 1 else GreenPool(len(questions)).imap(_asked, questions)
         return {name: section for answer in answers for name, section in answer.items()}
 
     def _ask(
         self, ctx: Context, account_id: UUID, asked: list[Wanted], recalled: dict[str, Recalled]
     ) -> dict[str, dict[str, Any]]:
         """What one owner answers, by section, kept for the next time; nothing if it does not answer in time."""
-        source = asked[0].section.source
-        generations = {one.section.name: recalled[one.section.name].present for one in asked}
+        source = asked[0].source
+        generations = {one.name: recalled[one.name].present for one in asked}
         # Who saw a later generation must not be given what was asked before it.
-        seen = tuple((one.section.name, one.scope, generations[one.section.name]) for one in asked)
+        seen = tuple((one.name, one.scope, generations[one.name]) for one in asked)
         key = (ctx.firm, account_id, source, seen)
         seconds = min(self.source_seconds, ctx.remaining - ANSWER_SECONDS)
         request = GetSections(
-            account_id=account_id, sections=tuple(SectionAsk(name=one.section.name, scope=one.scope) for one in asked)
+            account_id=account_id, sections=tuple(SectionAsk(name=one.name, scope=one.scope) for one in asked)
         )
 
         def ask() -> SectionList:
@@ -107,19 +114,21 @@ class Composer:
         try:
             answer = self.flights.share(key, seconds, ask)
         except AppError as exc:
+            ASKED.labels(source, "unanswered").inc()
             log.warning("a section's owner did not answer", source=source, error=str(exc))
             return {}
-        titles = {one.section.name: one.section.title for one in asked}
+        ASKED.labels(source, "answered").inc()
+        known = {one.name: one for one in asked}
         return {
-            section.name: _fresh(titles[section.name], section, answer.as_of)
+            section.name: _fresh(known[section.name], section, answer.as_of, generations[section.name])
             for section in answer.sections
-            if section.name in titles
+            if section.name in known
         }
 
     def _keep(
         self, ctx: Context, account_id: UUID, asked: list[Wanted], generations: dict[str, int], answer: SectionList
     ) -> None:
-        scopes = {one.section.name: one.scope for one in asked}
+        scopes = {one.name: one.scope for one in asked}
         given = [
             Given(section, scopes[section.name], generations[section.name])
             for section in answer.sections
@@ -132,10 +141,15 @@ class Composer:
             log.warning("sections could not be remembered", error=str(exc))
 
 
-def _fresh(title: str, section: Section, as_of: dt.datetime) -> dict[str, Any]:
+def _asked(question: Callable[[], T]) -> T:
+    return question()
+
+
+def _fresh(wanted: Wanted, section: Section, as_of: dt.datetime, generation: int) -> dict[str, Any]:
     return {
-        "name": section.name, "title": title, "state": "fresh", "as_of": as_of,
-        "rows": section.rows, "total": section.total, "footer": section.footer,
+        "name": section.name, "title": wanted.title, "state": "fresh", "as_of": as_of,
+        "rows": section.rows, "total": section.total, "footer": section.footer, "actions": wanted.actions,
+        "generation": generation,
     }  # fmt: skip
 
 
@@ -145,7 +159,8 @@ def _remembered(wanted: Wanted, recalled: Recalled, *, is_stale: bool) -> dict[s
     else:
         state, rows = "stale" if is_stale else "fresh", orjson.Fragment(recalled.rows)
     return {
-        "name": wanted.section.name, "title": wanted.section.title, "state": state, "as_of": recalled.as_of,
+        "name": wanted.name, "title": wanted.title, "state": state, "as_of": recalled.as_of,
         "rows": rows, "total": recalled.total,
-        "footer": None if recalled.footer is None else orjson.Fragment(recalled.footer),
+        "footer": None if recalled.footer is None else orjson.Fragment(recalled.footer), "actions": wanted.actions,
+        "generation": recalled.present,
     }  # fmt: skip

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.context import Context
-from contracts import accounts, contacts
+from chassis.wire import to_json
+from contracts import accounts, billing, contacts, portal
 from contracts.common import Tag
 from services.overview import fields, marks, rules
 from services.overview.model import (
@@ -122,6 +124,22 @@ def access_changed(session: Session, ctx: Context, happened: contacts.AccessChan
     row.is_notified, row.is_synced = happened.is_notified, happened.is_synced
     row.login_emails, row.unlinked = list(happened.login_emails), list(happened.unlinked)
     _refresh(session, ctx, [row])
+
+
+def client_signed_in(session: Session, ctx: Context, happened: portal.ClientSignedIn) -> None:
+    """Keep the latest sign-in by anybody (R-LA-1)."""
+    row = _locked_account(session, ctx, happened.account_id)
+    if row.state != "deleted" and (row.signed_in_at is None or row.signed_in_at < happened.at):
+        row.signed_in_at = happened.at
+
+
+def balance_changed(session: Session, ctx: Context, happened: billing.BalanceChanged) -> None:
+    """Keep what the account owes and its credit, unless something newer is known (R-CRD-4)."""
+    row = _locked_account(session, ctx, happened.account_id)
+    told = happened.balances
+    if row.state != "deleted" and told.version >= row.balances_version:
+        row.balances_version = told.version
+        row.balances = [orjson.loads(to_json(one)) for one in told.items]
 
 
 def tag_changed(session: Session, ctx: Context, happened: accounts.TagChanged) -> None:
@@ -254,6 +272,8 @@ def _bury(row: DirectoryAccount, version: int) -> None:
     row.code = row.name = row.company = row.type = ""
     row.tags, row.team, row.fields, row.login_emails, row.unlinked = [], [], [], [], []
     row.access_version, row.portal_status, row.is_notified, row.is_synced = 0, "off", False, False
+    row.signed_in_at = None
+    row.balances_version, row.balances = 0, []
 
 
 HANDLERS: dict[Any, Callable[[Session, Context, Any], None]] = {
@@ -268,4 +288,6 @@ HANDLERS: dict[Any, Callable[[Session, Context, Any], None]] = {
     contacts.ContactChanged: contact_changed,
     contacts.ContactDeleted: contact_deleted,
     contacts.LinksChanged: links_changed,
+    portal.ClientSignedIn: client_signed_in,
+    billing.BalanceChanged: balance_changed,
 }

@@ -1,6 +1,7 @@
 """Custom fields: their definitions as the owners tell of them, values rendered by them, filters read by them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 from uuid import UUID
 
@@ -112,20 +113,22 @@ def sought(fields: Mapping[UUID, CustomField], filters: Sequence[str]) -> list[t
     """
     by_id = {str(field_id): field for field_id, field in fields.items()}
     found: list[tuple[UUID, bool]] = []
-    errors = []
+    errors, unknown = [], []
     for place, text in enumerate(filters):
         field_id, _, typed = text.partition(":")
         field = by_id.get(field_id.strip().lower())
         where = f"custom_field.{place}"
         if field is None:
             errors.append({"field": where, "message": "There is no such custom field; write `<field id>:<value>`."})
+            with suppress(ValueError):
+                unknown.append(UUID(field_id.strip()))
             continue
         try:
             found.append((_mark(field, typed), True) if typed.strip() else (marks.filled(field.id), False))
         except ValidationError as exc:
             errors += [{"field": where, "message": str(said)} for said in exc.messages]
     if errors:
-        raise Invalid(errors=errors)
+        raise Invalid(errors=errors).naming(unknown)
     return found
 
 

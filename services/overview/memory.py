@@ -6,14 +6,17 @@ from functools import wraps
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.context import Context
 from chassis.db import Transactions
+from chassis.outbox import emit
 from chassis.wire import to_json
 from contracts import accounts, identity
+from contracts.changes import Generations, SectionsChanged
+from contracts.changes import SectionGeneration as Generation
 from contracts.sections import Section
 from services.overview.model import Firm, RememberedSection, SectionGeneration
 from services.overview.sections import Wanted, configured
@@ -62,8 +65,11 @@ class Recalled(NamedTuple):
     present: int
 
     def is_fresh(self, now: dt.datetime, ttl_seconds: float) -> bool:
-        """Whether nothing changed since, as far as the events tell, and it is younger than its time to live."""
-        if self.as_of is None or self.generation != self.present:
+        """Whether nothing changed since, as far as the events tell, and it is younger than its time to live.
+
+        It is of the same day (UTC), too: what is overdue follows from the day, and no event tells of midnight.
+        """
+        if self.as_of is None or self.generation != self.present or self.as_of.date() != now.date():
             return False
         return (now - self.as_of).total_seconds() < ttl_seconds
 
@@ -71,7 +77,7 @@ class Recalled(NamedTuple):
 def recall(db: Transactions, ctx: Context, account_id: UUID, wanted: Sequence[Wanted]) -> dict[str, Recalled]:
     """What is remembered of these sections, by name."""
     values: dict[str, Any] = {
-        "names": [one.section.name for one in wanted],
+        "names": [one.name for one in wanted],
         "scopes": [one.scope for one in wanted],
         "firm": ctx.firm,
         "account": account_id,
@@ -133,14 +139,31 @@ def followed(handler: Handler) -> Handler:
 
 
 def raise_generation(session: Session, ctx: Context, account_id: UUID | None, sections: Sequence[str]) -> None:
-    """From now on what is remembered of these sections is old."""
+    """From now on what is remembered of these sections is old; told to who has them open once that is committed."""
     table = SectionGeneration
     account = account_id or EVERY_ACCOUNT
-    for section in sorted(set(sections)):
+    names = sorted(set(sections))
+    for section in names:
         first = insert(table).values(firm_id=ctx.firm, account_id=account, section=section, generation=1)
         again = {"generation": table.generation + 1}
         key = ["firm_id", "account_id", "section"]
         session.execute(first.on_conflict_do_update(index_elements=key, set_=again))
+    if names:
+        emit(session, ctx, SectionsChanged(firm_id=ctx.firm, account_id=account_id, sections=tuple(names)))
+
+
+def generations(db: Transactions, ctx: Context, account_id: UUID, wanted: Sequence[Wanted]) -> Generations:
+    """How often each of these sections changed."""
+    table = SectionGeneration
+    query = (
+        select(table.section, func.sum(table.generation))
+        .where(table.firm_id == ctx.firm, table.account_id.in_((account_id, EVERY_ACCOUNT)))
+        .group_by(table.section)
+    )
+    with db.reading(ctx) as session:
+        found = {name: int(total) for name, total in session.execute(query)}
+    sections = (Generation(name=one.name, generation=found.get(one.name, 0)) for one in wanted)
+    return Generations(sections=tuple(sections))
 
 
 def account_deleted(session: Session, ctx: Context, happened: accounts.AccountDeleted) -> None:

@@ -65,7 +65,8 @@ class DirectoryAccount(Base):
 
     `people` are the linked contacts in order: [name, [address, …]]; `fields` the custom fields that are filled:
     [field, value, as it read when the account was told of]. `access_version` puts what contacts tells of portal and
-    mail in order, from `portal_status` to `unlinked` (R-STAT-1 to R-STAT-3).
+    mail in order, from `portal_status` to `unlinked` (R-STAT-1 to R-STAT-3). `signed_in_at`: last by anybody (R-LA-3).
+    `balances` are as billing last told.
     """
 
     __tablename__ = "directory_account"
@@ -95,6 +96,9 @@ class DirectoryAccount(Base):
     is_synced: Mapped[bool] = mapped_column(server_default=text("false"))
     login_emails: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     unlinked: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    signed_in_at: Mapped[dt.datetime | None]
+    balances_version: Mapped[int] = mapped_column(server_default=text("0"))
+    balances: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
 
 
 class DirectoryMark(Base):

@@ -21,8 +21,10 @@ from chassis.context import Context
 from chassis.db import Database
 from chassis.service import client
 from contracts.accounts import Accounts
+from contracts.billing import Billing
 from contracts.contacts import Contacts
 from contracts.overview import Overview
+from contracts.portal import Portal
 from services.overview import memory
 from services.overview.reconcile import reconcile
 
@@ -50,13 +52,16 @@ class Rebuild:
     db: Any = Database()
     accounts = client(Accounts)
     contacts = client(Contacts)
+    identity = client(Portal)
+    billing = client(Billing)
 
     @Once.decorator  # type: ignore[untyped-decorator]
     def run(self) -> None:
         with self.db.reading(Context()) as session:
             firm_ids = self.firm_ids or tuple(memory.firms(session))
         for firm_id in firm_ids:
-            applied = reconcile(self.db, firm_id, (self.accounts, self.contacts), _progress())
+            owners = (self.accounts, self.contacts, self.identity, self.billing)
+            applied = reconcile(self.db, firm_id, owners, _progress())
             print(f"firm {firm_id}: {applied} facts applied", flush=True)
 
 

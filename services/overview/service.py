@@ -12,9 +12,10 @@ from chassis.service import Callers, Service, client, every, foreign, on, read, 
 from chassis.wire import EVENTS
 from contracts import identity
 from contracts.accounts import AccountDeleted, Accounts
+from contracts.changes import Generations
 from contracts.contacts import Contacts
 from contracts.history import History, ListHistory
-from contracts.overview import AccountSheet, ContactSheet, GetProfile, Overview, Profile, SheetPage
+from contracts.overview import AccountRef, AccountSheet, ContactSheet, GetProfile, Overview, Profile, SheetPage
 from contracts.sections import ListSection, SectionRows, SectionSource
 from contracts.work import Work
 from services.overview import directory, exports, history, memory, opened, sections, sheets
@@ -64,6 +65,11 @@ class OverviewService(Service):
         profile = Composer(self.db, self.source, *self.composing).profile(ctx, request.account_id, wanted)
         return cast("Profile", profile)
 
+    @serve
+    def get_generations(self, ctx: Context, request: AccountRef) -> Generations:
+        wanted = sections.configured().wanted(ctx.actor, None)
+        return memory.generations(self.db, ctx, request.account_id, wanted)
+
     @every(OPENED_SECONDS)
     def write_opened(self) -> None:
         """Keep what members opened since the last time, firm by firm; what can't be kept is forgotten."""
@@ -79,7 +85,7 @@ class OverviewService(Service):
     def list_section(self, ctx: Context, request: ListSection) -> SectionRows:
         """The owner's own list under the viewer's scope, whatever scope was asked for."""
         (wanted,) = sections.configured().wanted(ctx.actor, [request.name])
-        source = self.source(wanted.section.source, SectionSource, ctx.remaining)
+        source = self.source(wanted.source, SectionSource, ctx.remaining)
         return cast("SectionRows", source.list_section(ctx, replace(request, scope=wanted.scope)))
 
     @serve
@@ -110,7 +116,7 @@ class OverviewService(Service):
 
     for _kind, _event in EVENTS.items():
         if hasattr(_event, "SECTIONS"):
-            vars()[f"on {_kind}"] = on(_event, memory.invalidate)
+            vars()[f"sections on {_kind}"] = on(_event, memory.invalidate)
     on_foreign_event = foreign(memory.invalidate_foreign, sections.foreign_events)
 
     @every(SWEEP_SECONDS)

@@ -34,7 +34,8 @@ ACCOUNT_COLUMNS = {
     "code": "Code", "name": "Account name", "state": "State", "type": "Account type", "company": "Company name",
     "tags": "Tags", "team": "Team", "followers": "Followers", "roles": "Account roles", "created": "Created",
     "updated": "Updated", "archived": "Archived", "timezone": "Time zone", "portal": "Portal status",
-    "login": "Login emails", "jobs": "Active jobs", "tasks": "Open tasks",
+    "login": "Login emails", "signed_in": "Last login", "due": "Balance due", "credit": "Credit", "net_due": "Net due",
+    "jobs": "Active jobs", "tasks": "Open tasks",
 }  # fmt: skip
 CONTACT_COLUMNS = {
     "name": "Contact name", "first": "First name", "middle": "Middle name", "last": "Last name", "email": "Email",
@@ -56,7 +57,7 @@ def account_sheet(db: Transactions, accounts: Accounts, work: Work, ctx: Context
     told = {one.id: one for one in accounts.get_accounts(ctx, GetAccounts(account_ids=ids)).items} if ids else {}
     counts = {one.account_id: one for one in work.count_open(ctx, CountOpen(account_ids=ids)).items} if ids else {}
     # An account that its owner no longer shows is no row, whatever the directory still says.
-    cells = (_account_cells(told[row.account_id], row, counts) for row in rows if row.account_id in told)
+    cells = (_account_cells(ctx, told[row.account_id], row, counts) for row in rows if row.account_id in told)
     return _page(keys, ACCOUNT_COLUMNS, known, cells, following)
 
 
@@ -157,7 +158,9 @@ def _row(keys: Sequence[str], cells: dict[str, str]) -> tuple[str, ...]:
     return tuple(cells.get(key, "") for key in keys)
 
 
-def _account_cells(account: Account, row: DirectoryAccount, counts: Mapping[UUID, OpenWork]) -> dict[str, str]:
+def _account_cells(
+    ctx: Context, account: Account, row: DirectoryAccount, counts: Mapping[UUID, OpenWork]
+) -> dict[str, str]:
     count = counts.get(account.id)
     return {
         "code": account.code,
@@ -175,11 +178,19 @@ def _account_cells(account: Account, row: DirectoryAccount, counts: Mapping[UUID
         "timezone": account.timezone,
         "portal": row.portal_status,
         "login": SEVERAL.join(row.login_emails),
+        "signed_in": _instant(row.signed_in_at),
+        **(_money(row.balances) if filters.sees_money(ctx) else {}),
         "jobs": str(count.jobs if count else 0),
         "tasks": str(count.tasks if count else 0),
         **_fields(account.custom_fields),
         **_numbered("contact", [name for name, _ in row.people]),
     }
+
+
+def _money(balances: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Amounts with their currencies, which are never added up (R-EXP-1, R-CRD-4)."""
+    names = ("due", "credit", "net_due")
+    return {name: SEVERAL.join(f"{one[name]} {one['currency']}" for one in balances) for name in names}
 
 
 def _contact_cells(contact: Contact, linked: Sequence[str]) -> dict[str, str]:

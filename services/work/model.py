@@ -189,6 +189,15 @@ class MemberRef(Base):
     version: Mapped[int]
 
 
+class FirmRef(Owned):
+    """What billing last told of the firm."""
+
+    __tablename__ = "firm_ref"
+
+    currency: Mapped[str]
+    version: Mapped[int]
+
+
 class TagRef(Base):
     """A tag as accounts last told; a deleted one stays, so that a late event does not bring it back."""
 

@@ -52,7 +52,7 @@ def check_active(session: Session, ctx: Context, field: str, ids: Iterable[UUID]
     unknown = set(wanted).difference(session.scalars(query))
     if unknown:
         names = ", ".join(str(member_id) for member_id in sorted(unknown))
-        raise wrong(field, f"Not an active member of the firm, or not known here yet: {names}.")
+        raise wrong(field, f"Not an active member of the firm, or not known here yet: {names}.").naming(unknown)
 
 
 def check_tags(session: Session, ctx: Context, ids: Iterable[UUID]) -> None:
@@ -66,7 +66,7 @@ def check_tags(session: Session, ctx: Context, ids: Iterable[UUID]) -> None:
     unknown = wanted.difference(session.scalars(query))
     if unknown:
         names = ", ".join(str(tag_id) for tag_id in sorted(unknown))
-        raise wrong("tag_ids", f"Not a tag of the firm, or not known here yet: {names}.")
+        raise wrong("tag_ids", f"Not a tag of the firm, or not known here yet: {names}.").naming(unknown)
 
 
 def check_roles(session: Session, ctx: Context, ids: Iterable[UUID]) -> None:
@@ -80,4 +80,4 @@ def check_roles(session: Session, ctx: Context, ids: Iterable[UUID]) -> None:
     unknown = wanted.difference(session.scalars(query))
     if unknown:
         names = ", ".join(str(role_id) for role_id in sorted(unknown))
-        raise wrong("role_ids", f"Not a role of the firm, or not known here yet: {names}.")
+        raise wrong("role_ids", f"Not a role of the firm, or not known here yet: {names}.").naming(unknown)

@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
@@ -99,25 +98,3 @@ def with_elapsed(minutes: int, since: dt.datetime, now: dt.datetime) -> int:
     """`minutes` and those a timer ran, to the nearest minute; an entry never holds more than a day."""
     seconds = max((now - since).total_seconds(), 0)
     return min(minutes + int(seconds + 30) // 60, DAY_MINUTES)
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What of a section the viewer may see: everything, or with `member_id` only what is that member's."""
-
-    member_id: UUID | None = None
-    has_rates: bool = False
-
-
-def scope_of(text: str) -> Scope:
-    """Read `firm` or `member:<id>`, either with `+rates`. Raises Invalid for anything else."""
-    whose, _, extra = text.partition("+")
-    if extra in ("", "rates") and not text.endswith("+"):
-        if whose == "firm":
-            return Scope(has_rates=bool(extra))
-        if whose.startswith("member:"):
-            try:
-                return Scope(member_id=UUID(whose.removeprefix("member:")), has_rates=bool(extra))
-            except ValueError:
-                pass
-    raise wrong("scope", "Must be firm or member:<id>, either with +rates.")

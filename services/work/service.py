@@ -2,8 +2,10 @@
 
 from chassis.service import Service, on, read, write
 from contracts import accounts, identity
+from contracts.billing import BillingSettingsChanged
+from contracts.proposals import ProposalSigned
 from contracts.work import Work
-from services.work.operations import jobs, neighbours, notes, pipelines, roles, statuses, tasks, time_entries
+from services.work.operations import agreed, jobs, neighbours, notes, pipelines, roles, statuses, tasks, time_entries
 from services.work.queries import counts, items, sections
 
 
@@ -47,6 +49,8 @@ class WorkService(Service):
     on_member_restored = on(identity.MemberRestored, neighbours.member_changed)
     on_tag_changed = on(accounts.TagChanged, neighbours.tag_changed)
     on_role_changed = on(accounts.RoleChanged, roles.role_changed)
+    on_billing_settings_changed = on(BillingSettingsChanged, neighbours.billing_changed)
     on_account_created = on(accounts.AccountCreated, roles.account_told)
     on_account_changed = on(accounts.AccountChanged, roles.account_told)
+    on_proposal_signed = on(ProposalSigned, agreed.proposal_signed)
     on_account_deleted = on(accounts.AccountDeleted, neighbours.account_deleted)

@@ -11,6 +11,7 @@ from chassis.context import Context
 from contracts import work, work_settings
 from contracts.accounts import RoleHolders
 from contracts.common import Person, Tag
+from contracts.money import DEFAULT_CURRENCY
 from contracts.rights import ACCOUNT, allows
 from services.work import model, rules
 
@@ -217,9 +218,15 @@ def time_entry(session: Session, ctx: Context, row: model.TimeEntry) -> work.Tim
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        currency=_currency(session, ctx),
     )
+
+
+def _currency(session: Session, ctx: Context) -> str:
+    known = session.get(model.FirmRef, ctx.firm)
+    return DEFAULT_CURRENCY if known is None else known.currency
 
 
 def as_seen(ctx: Context, entry: work.TimeEntry) -> work.TimeEntry:
     """The entry as the caller may see it: without money unless they hold manage_rates (C-TIME)."""
-    return entry if allows(ACCOUNT["see_rates"], ctx.actor) else replace(entry, rate=None, amount=None)
+    return entry if allows(ACCOUNT["see_rates"], ctx.actor) else replace(entry, rate=None, amount=None, currency=None)

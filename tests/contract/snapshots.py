@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from chassis import errors, wire
-from deploy.catalog import calls, contract_of, pages
-from deploy.local.services import service_names
+from deploy.catalog import calls, pages
 
 FOLDER = Path(__file__).parent / "snapshots"
 
@@ -17,17 +16,21 @@ def of_page(name: str) -> dict[str, Any]:
     page = pages()[name]
     promised: dict[str, Any] = {"messages": {}, "events": {}, "errors": {}, "calls": {}}
     for value in vars(page).values():
-        if getattr(value, "__module__", None) != page.__name__ or not isinstance(value, type):
+        if not is_of(page, value):
             continue
         if dataclasses.is_dataclass(value):
             kind = "events" if getattr(value, "TYPE", "") in wire.EVENTS else "messages"
             promised[kind][getattr(value, "TYPE", value.__name__)] = fields_of(value)
         elif issubclass(value, errors.AppError):
             promised["errors"][value.code] = value.__mro__[1].__name__
-    if name in service_names():
-        for call, hints in calls(contract_of(name)).items():
-            promised["calls"][call] = f"{hints['request'].__name__} -> {hints['return'].__name__}"
+    kept = [value for value in vars(page).values() if "NAME" in getattr(value, "__dict__", ()) and is_of(page, value)]
+    for call, hints in calls(*kept).items():
+        promised["calls"][call] = f"{hints['request'].__name__} -> {hints['return'].__name__}"
     return promised
+
+
+def is_of(page: Any, value: Any) -> bool:
+    return isinstance(value, type) and value.__module__ == page.__name__
 
 
 def fields_of(message: type) -> dict[str, str]:

@@ -16,7 +16,7 @@ def every_call():
     return [
         pytest.param(service, call, hints, id=f"{service}.{call}")
         for service in service_names()
-        for call, hints in catalog.calls(catalog.contract_of(service)).items()
+        for call, hints in catalog.calls(*catalog.contracts_of(service)).items()
     ]
 
 
@@ -36,7 +36,7 @@ def test_nothing_is_served_that_no_contract_promises():
             for name, value in members
             if any(type(entry).__name__ == "Serve" for entry in getattr(value, "nameko_entrypoints", ()))
         }
-        assert served == set(catalog.calls(catalog.contract_of(service)))
+        assert served == set(catalog.calls(*catalog.contracts_of(service)))
 
 
 def test_every_event_belongs_to_a_service_and_is_heard():

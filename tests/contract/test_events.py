@@ -11,6 +11,8 @@ from chassis.context import new_id
 from chassis.wire import to_json
 from tests.stack import until
 
+SOME_ID = "00000000-0000-7000-8000-000000000001"
+
 
 def heard(ask, ctx, word):
     return ask(ctx, "echo", "heard", word=word)["times"]
@@ -62,11 +64,27 @@ def test_an_event_that_can_never_be_applied_is_set_aside_with_its_reason(ask, ct
     assert heard(ask, ctx, "poison pill") == 0
 
 
-def test_what_is_no_event_at_all_is_set_aside_too(toys, capsys):
+@pytest.mark.parametrize(
+    ("body", "properties"),
+    [
+        (b"\xff not json", {}),
+        (b"", {}),
+        (b"{}", {"type": "toy.word_said.v1", "message_id": "nobody", "headers": {"nameko.context": "{}"}}),
+        (b"{}", {"type": "toy.word_said.v1", "message_id": str(new_id()), "headers": {"nameko.context": "[]"}}),
+        (
+            b"{}",
+            {"type": "toy.word_said.v1", "message_id": str(new_id()), "headers": {"nameko.context": '{"actor": 1}'}},
+        ),
+    ],
+    ids=["no JSON", "nothing", "no id", "no context", "no actor"],
+)
+def test_what_is_no_event_at_all_is_set_aside_too(toys, capsys, body, properties):
+    """Bytes say nothing of their encoding, so kombu calls it binary, which is none."""
     before = dead.show(toys.settings, "echo")
-    publish(toys, topology.events_queue(toys.settings, "echo"), b"\xff not json")
+    publish(toys, topology.events_queue(toys.settings, "echo"), body, **properties)
 
     assert until(lambda: dead.show(toys.settings, "echo") > before)
+    assert toys.processes["echo"].poll() is None
 
 
 def test_dead_letters_can_be_replayed(ask, ctx, toys, capsys, monkeypatch):
@@ -99,6 +117,7 @@ def test_an_event_nobody_wants_stays_and_is_counted(ask, ctx, toys):
         )
 
     assert until(lambda: "dossier_outbox_unroutable 1.0" in toys.metrics("toy"))
+    assert "dossier_outbox_oldest_seconds 0.0" not in toys.metrics("toy")
     with database(toys, "toy") as connection:
         connection.execute("DELETE FROM outbox WHERE type = 'toy.unwanted.v1'")
 

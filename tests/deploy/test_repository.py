@@ -1,6 +1,9 @@
 import re
 import subprocess
+from dataclasses import fields
 
+from chassis.config import Settings
+from deploy import settings
 from deploy.local.services import ROOT, service_names
 
 LOCK = ROOT / "requirements.lock"
@@ -17,6 +20,11 @@ def test_the_lock_pins_every_package_by_hash_and_names_no_registry():
 
 def test_every_service_of_the_list_has_its_room():
     assert [name for name in service_names() if not (ROOT / "services" / name).is_dir()] == []
+
+
+def test_every_setting_is_described_and_the_page_is_fresh():
+    assert [spec.name for spec in fields(Settings) if spec.metadata and not spec.metadata["why"]] == []
+    assert settings.FILE.read_text() == settings.page(), "make settings"
 
 
 def test_make_alone_lists_the_commands_and_starts_nothing():

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from deploy.local import containers, packages
+from deploy.local import chromium, containers, packages
 from deploy.local.problem import CannotStart
 from deploy.local.servers import BROKER, DATABASE, Way, find
 from deploy.local.services import service_names
@@ -105,3 +105,35 @@ class TestInstall:
 
         with pytest.raises(CannotStart, match=r"PostgreSQL is not here\. Install what is missing, or start Docker"):
             packages.install([DATABASE])
+
+
+class TestChromium:
+    def test_is_the_named_one_or_says_what_is_wrong_with_it(self, monkeypatch, tmp_path):
+        program = tmp_path / "browser"
+        monkeypatch.setenv("DOSSIER_CHROMIUM", str(program))
+
+        with pytest.raises(CannotStart, match=r"^DOSSIER_CHROMIUM=.* is no program"):
+            chromium.find()
+        program.touch(mode=0o700)
+        assert chromium.find() == str(program)
+
+    def test_is_installed_by_one_line_with_its_fonts(self, monkeypatch, tmp_path):
+        if shutil.which("apt-get") is None:
+            pytest.skip("this machine has no apt-get")
+        (tmp_path / "apt-get").symlink_to(shutil.which("apt-get"))
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.delenv("DOSSIER_CHROMIUM", raising=False)
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+        with pytest.raises(CannotStart, match=r"^Chromium is not here\. Run this, then try again") as problem:
+            chromium.find()
+
+        line = str(problem.value).splitlines()[-1].strip()
+        assert line.startswith("sudo apt-get install -y --no-install-recommends chromium fonts-")
+
+    def test_without_apt_the_browser_can_be_named(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.delenv("DOSSIER_CHROMIUM", raising=False)
+
+        with pytest.raises(CannotStart, match=r"^Chromium is not here\. Install it, or set DOSSIER_CHROMIUM"):
+            chromium.find()

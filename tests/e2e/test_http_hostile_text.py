@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.firms import person
+from tests.stack import until
 
 HOSTILE = {
     "right-to-left override": "Invoice\u202efdp.exe",
@@ -26,6 +27,8 @@ def known(firm):
     linked = owner.made("GET", f"{at}/contacts")
     contact = linked["items"][0]["contact"]
     field = owner.made("POST", "/custom-fields/accounts", name="Note", type="text")
+    until(lambda: [row["contacts"] for row in owner.made("GET", "/accounts")["items"]] == [[contact["display_name"]]])
+    until(lambda: len(owner.made("GET", "/contacts")["items"]) == 1)
     return {
         "at": at, "version": account["version"], "contact": contact, "links": linked["version"], "field": field["id"],
     }  # fmt: skip

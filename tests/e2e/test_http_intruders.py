@@ -5,9 +5,11 @@ import secrets
 import pytest
 
 from contracts.overview import Overview
+from contracts.portal_links import PortalLinks
 from gateway.openapi import operation_id
 from gateway.routes import ROUTES
 from tests.firms import Client, Firm, person
+from tests.pdfs import blank_pdf
 from tests.stack import until
 
 # What the account's own service would never do for them, and says so without saying more than "asked".
@@ -26,6 +28,7 @@ BODIES = {
     "create_contact_field": {"name": "taken over", "type": "text"},
     "change_contact_field": {"name": "taken over"},
     "set_team": {"members": []},
+    "assign_columns": {"columns": [{}]},
     "set_roles": {"roles": []},
     "delete_account": {"name": "taken over"},
     "change_account_field": {"name": "taken over"},
@@ -45,6 +48,23 @@ BODIES = {
     "change_note": {"body": "taken over"},
     "create_time_entry": {"on": "2026-01-31", "minutes": 5},
     "change_time_entry": {"minutes": 5},
+    "create_invoice": {"lines": [{"name": "taken over", "unit_price": "1"}]},
+    "change_invoice": {"memo": "taken over"},
+    "record_payment": {"amount": "1", "method": "cash", "received_on": "2026-01-31"},
+    "change_payment": {"note": "taken over"},
+    "settle_payment": {"outcome": "failed"},
+    "refund_payment": {"amount": "1"},
+    "add_credit": {"amount": "1"},
+    "expire_credit": {"amount": "1"},
+    "create_service": {"name": "taken over", "price": "1"},
+    "change_service": {"name": "taken over"},
+    "change_document": {"name": "taken over"},
+    "create_folder": {"name": "taken over"},
+    "change_folder": {"name": "taken over"},
+    "set_exemptions": {"exemptions": []},
+    "file_email": {"account_ids": ["{account_id}"]},
+    "decline_by_link": {"reason": "taken over"},
+    "sign_by_link": {"signed_name": "Taken Over", "has_consented": True},
 }
 
 
@@ -54,7 +74,16 @@ def walked_but(*methods):
     return pytest.mark.parametrize("route", routes, ids=lambda route: f"{route.verb} {route.path}")
 
 
+RAW = {"Content-Type": "application/octet-stream"}
 EVERY = walked_but()
+
+
+def refusal(route):
+    """What a member hears where there is nothing for them; they have no credential of the portal's and no signature."""
+    if route.call is PortalLinks.get_portal_reset:
+        return 403  # as whoever uses the link is told
+    is_closed = route.is_portal and not route.is_public
+    return 401 if is_closed or route.raw else 404
 
 
 class Secret:
@@ -83,9 +112,39 @@ class Secret:
         job = owner.made("POST", f"{at}/jobs", name=self.remember("Job"), pipeline_id=pipeline["id"])
         note = owner.made("POST", f"{at}/notes", body=self.remember("Note"))
         entry = owner.made("POST", f"{at}/time-entries", on="2026-01-31", minutes=30, description=self.remember("Time"))
+        line = {"name": self.remember("Line"), "unit_price": "70"}
+        invoice = owner.made("POST", f"{at}/invoices", lines=[line], memo=self.remember("Memo"))
+        invoice = owner.made("POST", f"{at}/invoices/{invoice['id']}/issue", version=invoice["version"])
+        paid = {"amount": "90", "method": "cash", "received_on": "2026-01-31", "reference": self.remember("Paid")}
+        payment = owner.made("POST", f"{at}/payments", **paid, invoices=[{"invoice_id": invoice["id"], "amount": "20"}])
+        listed = f"Account name,Email\n{self.remember('Listed')},listed@example.com\n".encode()
+        brought = owner.post(
+            "/imports", params={"file_name": self.remember("List")}, content=listed, headers=RAW
+        ).json()
+        paper = {"name": self.remember("Paper"), "description": self.remember("About")}
+        document = owner.post(f"{at}/documents", params=paper, content=b"x").json()
+        thread = owner.made(
+            "POST", f"{at}/chats", subject=self.remember("Chat"), text=self.remember("Said"), tasks=["Do"]
+        )
+        file = owner.post(
+            f"{at}/chat-attachments", params={"name": self.remember("File")}, content=b"x", headers=RAW
+        ).json()
+        package = {"name": "All", "lines": [{"service": self.remember("Offer"), "unit_price": "70"}]}
+        proposal = owner.made("POST", f"{at}/proposals", name=self.remember("Proposal"), packages=[package])
+        questions = [{"key": "name", "label": "Your name", "kind": "short_text"}]
+        sections = [{"title": "You", "questions": questions}]
+        template = owner.made("POST", "/organizer-templates", name=self.word("Organizer"), sections=sections)
+        organizer = owner.made("POST", f"{at}/organizers", template_ids=[template["id"]])["items"][0]
+        approval = owner.made("POST", f"{at}/approvals", document_id=document["id"])
+        letter = owner.post(
+            f"{at}/documents", params={"name": self.remember("Letter")}, content=blank_pdf(), headers=RAW
+        ).json()
+        signers = [{"name": self.remember("Theo"), "email": "theo@example.com"}]
+        signature = owner.made("POST", f"{at}/signatures", document_id=letter["id"], signers=signers)
         until(lambda: name in owner.get("/search", params={"q": name}).text)
         self.at = at
         self.ids = {
+            "firm_id": firm.id,
             "account_id": account["id"],
             "contact_id": contact["id"],
             "address_id": contact["addresses"][0]["id"],
@@ -100,12 +159,52 @@ class Secret:
             "job_id": job["id"],
             "note_id": note["id"],
             "time_entry_id": entry["id"],
+            "invoice_id": invoice["id"],
+            "payment_id": payment["id"],
+            "application_id": payment["applications"][0]["id"],
+            "service_id": owner.made("POST", "/services", name=self.word("Service"), price="9")["id"],
+            "import_id": brought["id"],
+            "document_id": document["id"],
+            "kind": "invoice",
+            "folder_id": document["folder_id"],
+            "item_id": document["id"],
+            "version_id": owner.made("GET", f"{at}/documents/{document['id']}/versions")["items"][0]["id"],
+            "thread_id": thread["id"],
+            "message_id": owner.made("GET", f"{at}/chats/{thread['id']}/messages")["items"][0]["id"],
+            "client_task_id": thread["tasks"][0]["id"],
+            "attachment_id": file["id"],
+            "proposal_id": proposal["id"],
+            "template_id": template["id"],
+            "organizer_id": organizer["id"],
+            "approval_id": approval["id"],
+            "signature_id": signature["id"],
+            "signer_id": signature["signers"][0]["id"],
+            "email_id": note["id"],  # no mail server is here: what it is does not matter to who may not see it
+            "mailbox_id": note["id"],
+            **self.told(at, contact),
+            "token": f"dsr_g_{'A' * 66}",
             "member_id": firm.signed_in["member"]["id"],
             "session_id": owner.made("GET", "/me")["session_id"],
             "token_id": owner.made("POST", "/me/tokens", name="Robot", scopes=["accounts:read"])["id"],
             "request_id": task["id"],
             "name": "tasks",
         }
+
+    def told(self, at, contact):
+        """Let mails and notices follow, and an address get none."""
+        owner, address = self.firm.owner, contact["addresses"][0]["id"]
+        suppressed = f"{self.remember('gone').lower()}@example.com"
+        owner.made("POST", "/suppressions", email=suppressed, detail=self.remember("Why"))
+        version = owner.made("GET", f"{at}/contacts")["version"]
+        there = f"{at}/contacts/{contact['id']}/addresses/{address}"
+        owner.made("PATCH", there, version=version, is_login_on=True)
+        owner.made("POST", f"{there}/invitation", message=self.remember("Welcome"))
+        colleague = self.firm.member("view_all_accounts", "manage_accounts")
+        mentioned = [self.firm.signed_in["member"]["id"]]
+        colleague.made("POST", f"{at}/notes", body=self.remember("Look"), mention_ids=mentioned)
+        mail = until(lambda: owner.made("GET", f"{at}/mails")["items"])[0]
+        notice = until(lambda: owner.made("GET", "/notices")["items"])[0]
+        return {"mail_id": mail["id"], "notice_id": notice["id"], "email": suppressed}
 
     @staticmethod
     def word(kind):
@@ -123,7 +222,8 @@ class Secret:
 
     def state(self):
         """All that the owner sees of the account and the trash, to compare before and after."""
-        pages = [f"{self.at}{page}" for page in ("", "/contacts", "/overview", "/access", "/related")]
+        parts = ("", "/contacts", "/overview", "/access", "/related", "/payments", "/credits", "/balance", "/folders")
+        pages = [f"{self.at}{part}" for part in parts]
         seen = [self.firm.owner.made("GET", page) for page in (*pages, "/trash/accounts")]
         for section in seen[2]["sections"]:
             section.pop("as_of")
@@ -145,6 +245,8 @@ class Secret:
             return self.ids | {"account_id": self.trashed_id}
         if route.path.startswith("/v1/custom-fields/contacts"):
             return self.ids | {"field_id": self.ids["contact_field_id"]}
+        if "/chats/" in route.path:
+            return self.ids | {"task_id": self.ids["client_task_id"]}
         return self.ids
 
     def _query(self, route):
@@ -181,6 +283,7 @@ def stranger(stack):
 def colleague(secret):
     """Every right but to see accounts and contacts; on nobody's team."""
     rights = ("manage_accounts", "manage_contacts", "manage_time_entries", "manage_rates", "assign_team_members")
+    rights = (*rights, "manage_invoices", "manage_payments")
     return secret.firm.member(*rights)
 
 
@@ -220,7 +323,7 @@ def test_a_stranger_sees_nothing_of_another_firm(secret, unchanged, stranger, ro
 
     assert says_nothing(response, [*secret.words, *secret.firm_words, *_foreign(secret, route)])
     if route.path_fields and route.method not in BLIND:
-        assert is_refused(response, 404)
+        assert is_refused(response, refusal(route))
 
 
 def _foreign(secret, route):
@@ -245,7 +348,7 @@ def test_a_colleague_without_access_sees_nothing_of_the_account(secret, unchange
     words = [word for word in secret.words if not word.startswith("Tag")]
     assert says_nothing(response, words)
     if route.path_fields and route.action:
-        assert is_refused(response, 404)
+        assert is_refused(response, refusal(route))
 
 
 def test_the_refusal_is_the_same_for_what_exists_and_what_does_not(secret, stranger, colleague):
@@ -285,6 +388,14 @@ def test_a_foreign_id_inside_a_body_is_nobodys(secret, stranger, stack):
         ("POST", f"{at}/tasks", {"title": "x", "job_id": secret.ids["job_id"]}),
         ("POST", f"{at}/jobs", {"name": "x", "pipeline_id": secret.ids["pipeline_id"]}),
         ("POST", f"{at}/notes", {"body": "x", "mention_ids": [secret.ids["member_id"]]}),
+        ("POST", f"{at}/invoices", {"lines": [{"service_id": secret.ids["service_id"]}]}),
+        (
+            "POST",
+            f"{at}/payments",
+            {**BODIES["record_payment"], "invoices": [{"invoice_id": secret.ids["invoice_id"]}]},
+        ),
+        ("POST", f"{at}/invoices/{secret.ids['invoice_id']}/credit", {}),
+        ("DELETE", f"{at}/applications/{secret.ids['application_id']}", None),
         ("POST", "/contacts", {"last_name": "x", "tag_ids": [secret.ids["tag_id"]]}),
     ]
     for verb, path, body in tries:

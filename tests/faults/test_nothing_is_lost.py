@@ -14,7 +14,7 @@ from kombu.connection import Connection
 
 from chassis import dead, topology
 from chassis.config import load_settings
-from tests.firms import Client, Firm, person
+from tests.firms import Client, Firm, everything, person
 from tests.replaying import Records
 from tests.stack import Stack, until
 
@@ -160,18 +160,6 @@ def events_waiting(settings: Any, stack: Stack) -> int:
 
 def total(firm: Firm, path: str) -> int:
     return int(firm.owner.made("GET", path)["total"])
-
-
-def everything(client: Client, path: str) -> list[dict[str, Any]]:
-    """All rows of a paged list."""
-    found: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = client.get(path, params={"limit": "100", **cursor}).raise_for_status().json()
-        found += page.get("items", page.get("rows"))
-        if not page["next_cursor"]:
-            return found
-        cursor = {"cursor": page["next_cursor"]}
 
 
 def once_each(found: list[str], acknowledged: Callable[[], Any] | Any) -> None:

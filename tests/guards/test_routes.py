@@ -8,13 +8,16 @@ from typing import Protocol, get_type_hints
 import pytest
 
 import contracts
+from contracts import rights
+from contracts.overview import SECTIONS
 from gateway.openapi import operation_id
 from gateway.route import ANY
 from gateway.routes import INTERNAL, ROUTES
 
 ROUTE = pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.verb} {route.path}")
 # Asked for by who can't see the account (R-ACC-5), or of one that nobody sees (R-ARC-5): the owner itself decides.
-WITHOUT_ACCESS = {"request_access", "restore_account"}
+# Of what is the caller's own it narrows down a list that shows no more for it.
+WITHOUT_ACCESS = {"request_access", "restore_account", "list_notices", "read_notices"}
 
 
 def protocols():
@@ -43,6 +46,13 @@ def test_every_call_has_a_route_or_is_known_to_be_internal():
     assert len(internal) == len(INTERNAL)
 
 
+def test_every_quick_action_of_a_section_is_an_operation_of_the_api():
+    """R-OV-6: what a section offers can be found in the OpenAPI document by that name."""
+    offered = {name for row in SECTIONS.values() for name, _ in row.quick}
+
+    assert offered - {operation_id(route) for route in ROUTES} == set()
+
+
 @ROUTE
 def test_the_path_names_fields_of_the_request(route):
     assert set(route.path_fields) <= route.hints.keys()
@@ -56,6 +66,19 @@ def test_who_speaks_of_an_account_must_have_access_to_it(route):
     if "account_id" in route.hints and route.method not in WITHOUT_ACCESS:
         assert "account_id" in route.path_fields
         assert route.action
+
+
+@ROUTE
+def test_clients_people_and_members_have_routes_of_their_own(route):
+    """R-POR-1: what a portal user may do stands under /v1/portal, and nowhere else; no API token is of use there."""
+    rule = rights.ACCOUNT.get(route.action)
+
+    if route.is_portal:
+        assert (route.scope, route.may) == (None, None)
+        assert rule is None or rule.portal
+        assert ("account_id" in route.path_fields) == (route.action is not None)
+    else:
+        assert rule is None or rule.staff
 
 
 @ROUTE

@@ -11,7 +11,8 @@ from services.accounts.model.accounts import (
 )
 from services.accounts.model.base import Base
 from services.accounts.model.firm import AccountField, AccountFieldChoice, AccountRole, Tag
-from services.accounts.model.known import ContactRef, MemberRef
+from services.accounts.model.imports import Import, ImportLine
+from services.accounts.model.known import ContactRef, MemberRef, OwedRef
 from services.accounts.model.under_way import AccountCodeCounter, AccountOpening, AccountTrash, PhotoLeftover
 
 __all__ = [
@@ -30,7 +31,10 @@ __all__ = [
     "AccountTrash",
     "Base",
     "ContactRef",
+    "Import",
+    "ImportLine",
     "MemberRef",
+    "OwedRef",
     "PhotoLeftover",
     "Tag",
 ]

@@ -1,9 +1,10 @@
 """What accounts remembers of members and contacts."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.accounts.model.base import Base
@@ -30,4 +31,14 @@ class ContactRef(Base):
     firm_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
+    version: Mapped[int]
+
+
+class OwedRef(Base):
+    """What is unpaid on an account by currency, as billing last told."""
+
+    __tablename__ = "owed_ref"
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    amounts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     version: Mapped[int]

@@ -12,12 +12,12 @@ from contracts.common import Done
 from services.accounts import rules, snapshot
 from services.accounts.model import Account, PhotoLeftover
 from services.accounts.timing import PHOTO_MADE_WITHIN
-from services.accounts.visibility import check, locked
+from services.accounts.visibility import check, depicted, locked
 
 
 def may_change(session: Session, ctx: Context, account_id: UUID) -> None:
     """Refuse who may not change the photo. Raises AccountNotFound, Forbidden."""
-    check(session, ctx, account_id)
+    check(session, ctx, account_id, depicted)
     rules.check(ctx.actor, "change_photo")
 
 
@@ -32,7 +32,7 @@ def show(session: Session, ctx: Context, account_id: UUID, photo_id: UUID) -> Ph
 
     Raises AccountNotFound, Forbidden, and Unavailable where the files were taken for forgotten ones meanwhile.
     """
-    account = locked(session, ctx, account_id)
+    account = locked(session, ctx, account_id, depicted)
     rules.check(ctx.actor, "change_photo")
     mine = delete(PhotoLeftover).where(PhotoLeftover.firm_id == ctx.firm, PhotoLeftover.photo_id == photo_id)
     if session.execute(mine.returning(PhotoLeftover.photo_id)).first() is None:
@@ -47,7 +47,7 @@ def show(session: Session, ctx: Context, account_id: UUID, photo_id: UUID) -> Ph
 
 def delete_photo(session: Session, ctx: Context, request: AccountRef) -> Done:
     """Show the initials again; done already, nothing changes. Raises AccountNotFound, Forbidden."""
-    account = locked(session, ctx, request.account_id)
+    account = locked(session, ctx, request.account_id, depicted)
     rules.check(ctx.actor, "change_photo")
     if account.photo_id is not None:
         leave(session, ctx, account)

@@ -14,6 +14,7 @@ from contracts.accounts import Account as AccountMessage
 from contracts.accounts import SetTags, TagChanged, TagExists, TagNotFound
 from contracts.common import Done
 from contracts.common import Tag as TagMessage
+from contracts.proposals import ProposalSigned
 from services.accounts import names, rules, snapshot, tags
 from services.accounts.model import Account, AccountTag, Tag
 from services.accounts.operations.accounts import same_version
@@ -83,6 +84,21 @@ def delete_tag(session: Session, ctx: Context, request: TagRef) -> Done:
     outbox.emit(session, ctx, TagChanged(tag=gone, is_deleted=True, version=tag.version + 1))
     snapshot.report(session, ctx, accounts)
     return Done()
+
+
+def proposal_signed(session: Session, ctx: Context, event: ProposalSigned) -> None:
+    """Put the tags of the package that the client chose on the account, after those it carries (R-PRP-5).
+
+    A tag deleted since the proposal was sent is left out, and so is an account that is gone.
+    """
+    known = select(Tag.id).where(Tag.firm_id == ctx.firm, Tag.id.in_(event.tag_ids)).order_by(Tag.key)
+    there = set(session.scalars(known.with_for_update(read=True, key_share=True)))
+    for account in locked_all(session, ctx, Account.id == event.account_id):
+        carried = tags.of(session, ctx, account.id)
+        added = [tag_id for tag_id in event.tag_ids if tag_id in there and tag_id not in carried]
+        if added:
+            tags.put(session, ctx, account.id, [*carried, *added])
+            snapshot.report(session, ctx, [account.id])
 
 
 def _locked(session: Session, ctx: Context, tag_id: UUID) -> Tag:

@@ -21,7 +21,7 @@ from contracts.accounts import (
     TrashedAccount,
 )
 from contracts.common import Person
-from services.accounts import names, rules, snapshot
+from services.accounts import names, owed, rules, snapshot
 from services.accounts.model import Account, AccountTrash
 from services.accounts.operations import photos
 from services.accounts.timing import TRASH_BATCH, TRASH_KEPT
@@ -31,7 +31,7 @@ from services.accounts.visibility import in_trash, locked
 def delete_account(session: Session, ctx: Context, request: DeleteAccount) -> TrashedAccount:
     """Put an archived account whose name was typed into the trash, out of everybody's sight.
 
-    Raises AccountNotFound, Forbidden, AccountNotArchived, Invalid.
+    Raises AccountNotFound, Forbidden, AccountNotArchived, AccountOwes, Invalid.
     """
     account = locked(session, ctx, request.account_id)
     rules.check(ctx.actor, "archive")
@@ -39,6 +39,7 @@ def delete_account(session: Session, ctx: Context, request: DeleteAccount) -> Tr
         raise AccountNotArchived(account_id=str(account.id))
     if names.clean(request.name) != account.name:
         raise wrong("name", "Type the name of the account as it is shown.")
+    owed.check(session, ctx, account.id, is_forced=request.is_forced)
     account.state = "trashed"
     trashed = AccountTrash(firm_id=ctx.firm, account_id=account.id, deleted_at=ctx.now, due_at=ctx.now + TRASH_KEPT)
     trashed.deleted_by = ctx.actor.id
@@ -95,6 +96,7 @@ def delete_for_good(session: Session, ctx: Context, account_id: UUID) -> bool:
     if account is None:
         return False
     photos.leave(session, ctx, account)
+    owed.forget(session, ctx, account_id)
     session.delete(account)
     history.forget(session, ctx, account_id)
     outbox.emit(session, ctx, AccountDeleted(account_id=account_id, version=account.version + 1))

@@ -99,6 +99,26 @@ class AddressSwitch(Switched, Base):
         return self.login == "none" and not (self.is_notified or self.is_synced or self.is_signatory)
 
 
+class InvitationLink(Base):
+    """A link of the invitation sent at `sent_at`, as the digest of its token (R-LOG-7); it goes with the switches."""
+
+    __tablename__ = "invitation_link"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["firm_id", "account_id", "address_id"],
+            ["address_switch.firm_id", "address_switch.account_id", "address_switch.address_id"],
+            ondelete="CASCADE",
+        ),
+        Index(None, "firm_id", "account_id", "address_id"),
+    )
+
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    address_id: Mapped[UUID]
+    sent_at: Mapped[dt.datetime]
+
+
 class UnlinkedAddress(Switched, Base):
     """An address that left its contact and may still sign in (R-EM-3); its other switches wait for its return."""
 

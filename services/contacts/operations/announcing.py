@@ -5,14 +5,16 @@ from contextlib import contextmanager
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.context import Context
 from chassis.outbox import emit
 from contracts.contacts import ContactChanged, ContactCreated, ContactDeleted, LinksChanged
+from contracts.entries import InvitationAccepted
 from contracts.switches import AccessEnded
 from services.contacts import snapshots
-from services.contacts.model import AccountRef, Contact
+from services.contacts.model import AccountRef, AddressSwitch, Contact, ContactAddress
 from services.contacts.operations import rows
 from services.contacts.queries import access
 
@@ -72,6 +74,27 @@ def access_watched(session: Session, ctx: Context, accounts: Sequence[AccountRef
             emit(session, ctx, access.as_event(account.id, account.links_version, now))
         for folded in sorted(was.entered.keys() - now.entered.keys()):
             emit(session, ctx, AccessEnded(account_id=account.id, email=was.entered[folded]))
+
+
+def let_in(session: Session, ctx: Context, account: AccountRef, switch: AddressSwitch, *, is_first: bool) -> None:
+    """Report that somebody accepted, to the followers too where nobody could enter before (R-LOG-9)."""
+    address, contact = ContactAddress, Contact
+    query = (
+        select(address.email, contact.display_name)
+        .join(contact, (contact.firm_id == address.firm_id) & (contact.id == address.contact_id))
+        .where(address.firm_id == ctx.firm, address.id == switch.address_id)
+    )
+    email, name = session.execute(query).tuples().one()
+    happened = InvitationAccepted(
+        account_id=account.id,
+        account_name=account.name,
+        contact_id=switch.contact_id,
+        contact_name=name,
+        email=email,
+        accepted_at=ctx.now,
+        is_first=is_first,
+    )
+    emit(session, ctx, happened)
 
 
 def switches_changed(session: Session, accounts: Sequence[AccountRef]) -> None:

@@ -5,12 +5,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis import history
+from chassis.addresses import fold
 from chassis.context import Context
 from contracts.accounts import Account, AccountChanged, AccountCreated, AccountDeleted, TagChanged
 from contracts.identity import MemberChanged, MemberCreated, MemberDeactivated, MemberRestored
 from services.contacts.model import AccountRef, Contact, ContactLink, MemberRef, TagRef
 from services.contacts.operations import announcing, rows
-from services.contacts.rules.addresses import fold
 
 
 def account_changed(session: Session, ctx: Context, happened: AccountCreated | AccountChanged) -> None:

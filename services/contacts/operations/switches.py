@@ -23,6 +23,7 @@ from contracts.switches import (
 )
 from services.contacts.model import AccountRef, AddressSwitch, Contact, ContactAddress, SuppressedAddress
 from services.contacts.operations import announcing, inviting, moving, rows
+from services.contacts.queries import access
 from services.contacts.queries.access import CLOSED
 from services.contacts.queries.links import linked_contacts, same_version
 from services.contacts.rules import login
@@ -100,9 +101,11 @@ def accept_invitation(session: Session, ctx: Context, request: AcceptInvitation)
     switch = session.get(AddressSwitch, key, populate_existing=True)
     if switch is None:
         raise InvitationNotOpen
+    is_first = access.accesses(session, ctx, [account.id])[account.id].portal_status != "active"
     with announcing.access_watched(session, ctx, [account]):
         switch.access = login.accepted(switch.access, request.sent_at, ctx.now)
         announcing.switches_changed(session, [account])
+    announcing.let_in(session, ctx, account, switch, is_first=is_first)
     return Done()
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.addresses import fold
 from chassis.context import Context, new_id
 from chassis.errors import Invalid, wrong
 from contracts.contacts import MemberAddress, NameFormat, NewAddress
@@ -89,15 +90,15 @@ def _wanted(
     others = [NewAddress(label=one.label, email=one.email) for one in row.addresses if one.is_free]
     in_fields = {one.field_id: one.email for one in row.addresses if one.field_id is not None}
     email = given.get("email", email)
-    moved = {addresses.fold(value) for value in emails.values() if value is not None}
+    moved = {fold(value) for value in emails.values() if value is not None}
     if email is not None and "email" in given:
-        moved.add(addresses.fold(email))
+        moved.add(fold(email))
     if "other_addresses" in given:
         others = given["other_addresses"]
-        moved |= {addresses.fold(other.email) for other in others}
+        moved |= {fold(other.email) for other in others}
     else:
-        others = [other for other in others if addresses.fold(other.email) not in moved]
-    stay = {field_id: value for field_id, value in in_fields.items() if addresses.fold(value) not in moved}
+        others = [other for other in others if fold(other.email) not in moved]
+    stay = {field_id: value for field_id, value in in_fields.items() if fold(value) not in moved}
     filled = {field_id: value for field_id, value in {**stay, **emails}.items() if value is not None}
     return addresses.wanted(email, others, path, filled)
 

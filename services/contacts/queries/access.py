@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.context import Context
 from contracts.contacts import AccessChanged
-from contracts.switches import PortalStatus
+from contracts.switches import PortalStatus, SyncedAddress
 from services.contacts.model import AccountRef, AddressSwitch, ContactAddress, UnlinkedAddress
 from services.contacts.rules import login
 
@@ -25,15 +25,17 @@ class Access(NamedTuple):
     is_synced: bool
     login_emails: tuple[str, ...]
     unlinked: tuple[str, ...]
+    synced: tuple[SyncedAddress, ...]
     entered: dict[str, str]
 
     @property
     def told(self) -> tuple[object, ...]:
         """What AccessChanged says."""
-        return self[:5]
+        return self[:6]
 
 
-NOBODY = Access("off", False, False, (), (), {})
+NOBODY = Access("off", False, False, (), (), (), {})
+Switches = Row[tuple[UUID, UUID, login.Kept, bool, bool, str, str]]
 
 
 def portal_status(states: Iterable[login.Kept], *, has_unlinked: bool, is_closed: bool) -> PortalStatus:
@@ -53,13 +55,21 @@ def accesses(session: Session, ctx: Context, account_ids: Collection[UUID]) -> d
     account, switch, address, unlinked = AccountRef, AddressSwitch, ContactAddress, UnlinkedAddress
     accounts = select(account.id, account.state, account.is_gone)
     switches = (
-        select(switch.account_id, switch.login, switch.is_notified, switch.is_synced, address.email, address.folded)
+        select(
+            switch.account_id,
+            switch.contact_id,
+            switch.login,
+            switch.is_notified,
+            switch.is_synced,
+            address.email,
+            address.folded,
+        )
         .join(address, (address.firm_id == switch.firm_id) & (address.id == switch.address_id))
         .where(switch.firm_id == ctx.firm, switch.account_id.in_(account_ids))
     )
     gone = select(unlinked.account_id, unlinked.email, unlinked.folded)
     gone = gone.where(unlinked.firm_id == ctx.firm, unlinked.account_id.in_(account_ids))
-    by_account: dict[UUID, list[Row[tuple[UUID, login.Kept, bool, bool, str, str]]]] = defaultdict(list)
+    by_account: dict[UUID, list[Switches]] = defaultdict(list)
     for one in session.execute(switches.order_by(address.folded, address.id)):
         by_account[one.account_id].append(one)
     left: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
@@ -73,7 +83,7 @@ def accesses(session: Session, ctx: Context, account_ids: Collection[UUID]) -> d
 
 
 def _access(
-    switches: list[Row[tuple[UUID, login.Kept, bool, bool, str, str]]],
+    switches: list[Switches],
     unlinked: list[tuple[str, str]],
     *,
     is_closed: bool,
@@ -86,6 +96,7 @@ def _access(
         is_synced=any(one.is_synced for one in switches),
         login_emails=tuple(dict.fromkeys(one.email for one in switches if one.login in login.ON)),
         unlinked=tuple(dict.fromkeys(email for email, _ in unlinked)),
+        synced=tuple(SyncedAddress(contact_id=one.contact_id, email=one.email) for one in switches if one.is_synced),
         entered={} if is_closed else entered,
     )
 
@@ -100,4 +111,5 @@ def as_event(account_id: UUID, version: int, access: Access) -> AccessChanged:
         is_synced=access.is_synced,
         login_emails=access.login_emails,
         unlinked=access.unlinked,
+        synced=access.synced,
     )

@@ -1,5 +1,6 @@
 """Links from either side: the contacts of an account, the accounts of a contact."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -105,14 +106,20 @@ def list_contact_accounts(session: Session, ctx: Context, request: ContactRef) -
 
 def linked_accounts(session: Session, ctx: Context, contact_id: UUID) -> LinkedAccounts:
     """List the accounts that a contact serves and the caller sees; whether that sees the contact is known."""
-    found = session.execute(
-        select(AccountRef, ContactLink.description)
+    return LinkedAccounts(items=accounts_of(session, ctx, [contact_id]).get(contact_id, ()))
+
+
+def accounts_of(session: Session, ctx: Context, contact_ids: Collection[UUID]) -> dict[UUID, tuple[LinkedAccount, ...]]:
+    """Give the accounts that each of these contacts serves and the caller sees, by name; none of those without."""
+    rows = session.execute(
+        select(ContactLink.contact_id, AccountRef, ContactLink.description)
+        .select_from(AccountRef)
         .join(ContactLink, (ContactLink.firm_id == AccountRef.firm_id) & (ContactLink.account_id == AccountRef.id))
-        .where(AccountRef.firm_id == ctx.firm, ContactLink.contact_id == contact_id, sees_account(ctx.actor))
+        .where(AccountRef.firm_id == ctx.firm, ContactLink.contact_id.in_(contact_ids), sees_account(ctx.actor))
         .order_by(AccountRef.name, AccountRef.id)
     )
-    items = tuple(
-        LinkedAccount(id=one.id, code=one.code, name=one.name, state=one.state, description=description)
-        for one, description in found
-    )
-    return LinkedAccounts(items=items)
+    found: dict[UUID, tuple[LinkedAccount, ...]] = {}
+    for contact_id, one, description in rows:
+        account = LinkedAccount(id=one.id, code=one.code, name=one.name, state=one.state, description=description)
+        found[contact_id] = (*found.get(contact_id, ()), account)
+    return found

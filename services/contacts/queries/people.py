@@ -10,11 +10,20 @@ from chassis.context import Context
 from chassis.wire import dump
 from contracts import contacts
 from contracts.common import Done
-from contracts.contacts import ContactPage, ContactRef, Duplicates, FindContact, FoundContact, ListContacts, NewContact
+from contracts.contacts import (
+    ContactAccounts,
+    ContactPage,
+    ContactRef,
+    Duplicates,
+    FindContact,
+    FoundContact,
+    ListContacts,
+    NewContact,
+)
 from services.contacts import snapshots
 from services.contacts.access import sees_contact
 from services.contacts.model import Contact, ContactAddress, ContactField
-from services.contacts.queries import sorting
+from services.contacts.queries import links, sorting
 from services.contacts.queries.fields import NOTHING, Filled, sorted_out
 from services.contacts.rules import addresses, fields, sameness, text
 
@@ -41,7 +50,13 @@ def list_contacts(session: Session, ctx: Context, request: ListContacts) -> Cont
     rows = session.scalars(page.limit(request.limit + 1)).all()
     shown = rows[: request.limit]
     more = sorting.cursor_after(request.sort, shown[-1]) if len(rows) > len(shown) else None
-    return ContactPage(items=tuple(snapshots.of_contacts(session, ctx, shown)), total=total, next_cursor=more)
+    served = links.accounts_of(session, ctx, [row.id for row in shown]) if request.has_accounts else {}
+    return ContactPage(
+        items=tuple(snapshots.of_contacts(session, ctx, shown)),
+        total=total,
+        next_cursor=more,
+        accounts=tuple(ContactAccounts(contact_id=contact_id, items=items) for contact_id, items in served.items()),
+    )
 
 
 def find_contact(session: Session, ctx: Context, request: FindContact) -> FoundContact:

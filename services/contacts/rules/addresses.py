@@ -1,14 +1,12 @@
 """Which addresses are the same (R-EM-5), and which a contact may have (R-EM-1)."""
 
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
-import idna
-
+from chassis.addresses import fold
 from chassis.errors import Invalid
 from contracts.contacts import NewAddress
 from services.contacts.rules.text import tidy
@@ -33,16 +31,6 @@ class Wanted(NamedTuple):
     @property
     def slot(self) -> str:
         return slot(self.label, self.field_id)
-
-
-def fold(email: str) -> str:
-    """Give the form in which addresses are compared: R-EM-5, case-folded, the domain in punycode."""
-    local, at, domain = unicodedata.normalize("NFC", email.strip()).rpartition("@")
-    try:
-        host = idna.encode(domain, uts46=True).decode().lower()
-    except idna.IDNAError:
-        host = domain.lower()
-    return f"{local.casefold()}{at}{host}"
 
 
 def slot(label: str, field_id: UUID | None) -> str:

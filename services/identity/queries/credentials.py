@@ -14,7 +14,7 @@ from contracts.common import Done
 from services.identity import model
 from services.identity.operations import team
 from services.identity.queries.pages import after
-from services.identity.rules import limits
+from services.identity.rules import agents, limits
 from services.identity.tokens import Parsed
 
 
@@ -150,6 +150,7 @@ def _whose_history(standing: str, actor_id: UUID | None, wanted: UUID | None) ->
 
 
 def _record(row: model.SignIn) -> identity.SignInRecord:
+    seen = agents.read(row.agent)
     return identity.SignInRecord(
         at=row.at,
         member_id=row.member_id,
@@ -157,4 +158,6 @@ def _record(row: model.SignIn) -> identity.SignInRecord:
         succeeded=row.succeeded,
         address=row.address,
         agent=row.agent,
+        browser=seen.browser,
+        system=seen.system,
     )

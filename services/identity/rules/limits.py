@@ -12,6 +12,9 @@ PER_EMAIL = 10  # failures within the window; a person mistypes a few times
 PER_ADDRESS = 50  # failures within the window; a whole office shares an address
 PER_MEMBER = 10  # wrong current passwords within the window when changing one's own
 
+PER_RESET = 5  # asked for within the window for one address; each is a mail to somebody
+
+RESET_LIFE = dt.timedelta(hours=24)  # of a link to a new password
 SESSION_IDLE = dt.timedelta(hours=12)
 SESSION_LIFE = dt.timedelta(days=30)
 SEEN_EVERY = dt.timedelta(minutes=1)  # how exactly the last use is known; a write per request would cost more than that
@@ -21,6 +24,16 @@ IPV6_HOME = 64  # bits of an IPv6 address that name a household; the rest are th
 def email_key(folded: str) -> bytes:
     """What failures of one folded e-mail address are counted under."""
     return hashlib.sha256(f"email:{folded}".encode()).digest()
+
+
+def portal_key(folded: str) -> bytes:
+    """What failures of one folded address at the door of the portal are counted under."""
+    return hashlib.sha256(f"portal:{folded}".encode()).digest()
+
+
+def reset_key(folded: str) -> bytes:
+    """What links to a new password asked for one folded address are counted under."""
+    return hashlib.sha256(f"reset:{folded}".encode()).digest()
 
 
 def member_key(member_id: UUID) -> bytes:

@@ -6,6 +6,9 @@ SHORTEST = 12  # characters, as in the contract
 LONGEST = 200
 FEWEST_DIFFERENT = 4  # fewer different characters than this is `121212121212`
 
+FEWEST_DIGITS, FEWEST_SPECIAL = 2, 2  # of a portal user's (R-POR-5)
+DECORATION = "0123456789 !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
 # The commonest passwords of at least 12 characters in published leaks; shorter ones are refused by their length.
 COMMONEST = frozenset(
     """
@@ -33,4 +36,31 @@ def check_password(field: str, password: str, *, email: str, name: str) -> None:
     if plain in {own.strip().casefold() for own in (email, email.partition("@")[0], name)}:
         raise wrong(field, "Take something else than your name or e-mail address.")
     if plain in COMMONEST or len(set(plain)) < FEWEST_DIFFERENT:
+        raise wrong(field, "This is among the passwords that are tried first; take another.")
+
+
+# What those who must mix kinds of characters type first, folded; a year or a mark at the end makes it no better.
+COMMON_STEMS = frozenset(
+    """
+    password passw0rd p@ssword p@ssw0rd pa$$word pa$$w0rd motdepasse welcome w3lcome bienvenue qwerty azerty letmein
+    changeme administrator admin iloveyou summer winter spring autumn monday friday january december company accounting
+    accountant taxes qwertyuiop azertyuiop abcdefgh abcdefghij secret soleil bonjour football dragon sunshine princess
+    """.split()  # noqa: SIM905 (a list of forty literals reads worse)
+)
+
+
+def check_portal_password(field: str, password: str, *, email: str) -> None:
+    """Refuse what R-POR-5 refuses: fewer than 12 characters, 1 capital, 2 digits, 2 others. Raises Invalid.
+
+    And what `check_password` refuses, and a common word with marks around it.
+    """
+    special = sum(not character.isalnum() and not character.isspace() for character in password)
+    digits = sum(character.isdigit() for character in password)
+    if not any(character.isupper() for character in password) or digits < FEWEST_DIGITS or special < FEWEST_SPECIAL:
+        raise wrong(
+            field, f"Take at least 1 capital letter, {FEWEST_DIGITS} digits and {FEWEST_SPECIAL} special characters."
+        )
+    check_password(field, password, email=email, name=email)
+    stem = password.casefold().strip(DECORATION)
+    if stem in COMMON_STEMS or stem == email.partition("@")[0].casefold():
         raise wrong(field, "This is among the passwords that are tried first; take another.")

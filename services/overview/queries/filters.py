@@ -1,5 +1,6 @@
 """Which accounts a list or a sheet is about: those the caller may see, narrowed by what the caller asked for."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from chassis.context import Context
 from contracts.overview import AccountFilter
+from contracts.rights import ACCOUNT, allows
 from services.overview import fields, marks, rules
 from services.overview.model import DirectoryAccount, DirectoryMark, DirectoryTag
 from services.overview.queries.search import arguments
@@ -29,6 +31,11 @@ def seen(ctx: Context, account: Any) -> list[Condition]:
     limited_to = rules.viewer(ctx.actor)
     known = account.state.in_(("active", "archived"))
     return [known] if limited_to is None else [known, marked(ctx, account, limited_to)]
+
+
+def sees_money(ctx: Context) -> bool:
+    """Whether the caller is shown what accounts owe: as for their invoices (R-INV-5)."""
+    return allows(ACCOUNT["manage_invoices"], ctx.actor)
 
 
 def marked(ctx: Context, account: Any, *mark_ids: UUID) -> Condition:
@@ -53,6 +60,7 @@ def conditions(session: Session, ctx: Context, request: AccountFilter) -> list[C
     if request.member_id is not None:
         found += [account.team.contains([request.member_id]), marked(ctx, account, request.member_id)]
     found += _states(ctx, request)
+    found += _signed_in(request)
     if request.custom_field:
         sought = fields.sought(fields.defined(session, ctx, "accounts"), request.custom_field)
         found += [marked(ctx, account, mark) if is_there else ~marked(ctx, account, mark) for mark, is_there in sought]
@@ -76,4 +84,17 @@ def _states(ctx: Context, request: AccountFilter) -> list[Condition]:
         is_on = getattr(request, name)
         if is_on is not None:
             found.append(marked(ctx, account, marks.state(name, is_on)))
+    return found
+
+
+def _signed_in(request: AccountFilter) -> list[Condition]:
+    """R-LA-3; never has no date, so that it is in no span of them."""
+    last_at = DirectoryAccount.signed_in_at
+    found: list[Condition] = []
+    if request.has_signed_in is not None:
+        found.append(last_at.is_not(None) if request.has_signed_in else last_at.is_(None))
+    if request.signed_in_from is not None:
+        found.append(last_at >= dt.datetime.combine(request.signed_in_from, dt.time(), dt.UTC))
+    if request.signed_in_until is not None:
+        found.append(last_at < dt.datetime.combine(request.signed_in_until, dt.time(), dt.UTC) + dt.timedelta(days=1))
     return found

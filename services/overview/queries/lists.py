@@ -12,9 +12,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from chassis import cursor
 from chassis.context import Context
 from chassis.errors import wrong
+from chassis.wire import load
 from contracts.common import Tag
 from contracts.custom_fields import CustomField
 from contracts.overview import AccountPage, AccountRef, AccountRow, ListAccounts, RelatedAccount, RelatedAccounts
+from contracts.payments import Balance
 from services.overview import fields
 from services.overview.model import DirectoryAccount, DirectoryContact, DirectoryLink, DirectoryTag
 from services.overview.queries import filters
@@ -64,7 +66,7 @@ def list_accounts(session: Session, ctx: Context, request: ListAccounts) -> Acco
     tags = tags_of(session, ctx, shown)
     known = fields.defined(session, ctx, "accounts") if any(row.fields for row in shown) else {}
     return AccountPage(
-        items=tuple(_row(row, tags, known) for row in shown),
+        items=tuple(_row(ctx, row, tags, known) for row in shown),
         total=total,
         next_cursor=cursor.encode(total, getattr(last, order.column.key), last.account_id) if last else None,
     )
@@ -125,7 +127,7 @@ def tags_of(session: Session, ctx: Context, rows: Sequence[DirectoryAccount]) ->
     return {row.tag_id: Tag(id=row.tag_id, name=row.name, colour=row.colour) for row in session.scalars(query)}
 
 
-def _row(row: DirectoryAccount, tags: dict[UUID, Tag], known: Mapping[UUID, CustomField]) -> AccountRow:
+def _row(ctx: Context, row: DirectoryAccount, tags: dict[UUID, Tag], known: Mapping[UUID, CustomField]) -> AccountRow:
     assert row.created_at is not None  # noqa: S101 (what lists show was created)
     return AccountRow(
         id=row.account_id,
@@ -141,4 +143,6 @@ def _row(row: DirectoryAccount, tags: dict[UUID, Tag], known: Mapping[UUID, Cust
         portal_status=row.portal_status,  # type: ignore[arg-type]
         is_notified=row.is_notified,
         is_synced=row.is_synced,
+        signed_in_at=row.signed_in_at,
+        balances=tuple(load(Balance, kept) for kept in row.balances) if filters.sees_money(ctx) else (),
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.context import Context
 from chassis.outbox import emit
 from contracts import accounts, identity
+from contracts.billing import BillingSettingsChanged
 from contracts.work import WorkSettingsChanged
 from services.work import items, model, rules
 from services.work.operations import announce, roles
@@ -33,6 +34,24 @@ def member_changed(session: Session, ctx: Context, event: MemberEvent) -> None:
     )
     if not member.is_active:
         _unassign(session, ctx, member.id)
+
+
+def billing_changed(session: Session, ctx: Context, event: BillingSettingsChanged) -> None:
+    """Keep the firm's currency, unless a newer one is known; it stands beside every amount of time."""
+    if not event.currency:
+        return
+    query = select(model.FirmRef).where(model.FirmRef.firm_id == ctx.firm)
+    known = session.scalar(query.with_for_update())
+    if known is not None and known.version >= event.version:
+        return
+    values = {"currency": event.currency, "version": event.version}
+    session.execute(
+        insert(model.FirmRef)
+        .values(firm_id=ctx.firm, **values)
+        .on_conflict_do_update(index_elements=["firm_id"], set_=values, where=model.FirmRef.version < event.version),
+        execution_options={"populate_existing": True},
+    )
+    emit(session, ctx, WorkSettingsChanged(what="currency"))
 
 
 def tag_changed(session: Session, ctx: Context, event: accounts.TagChanged) -> None:

@@ -6,24 +6,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, any_, func, or_, true
 
 from chassis.errors import wrong
-from contracts.sections import Section
+from chassis.listing import Listing, Order, day, id_of, instant
+from contracts.sections import Section, Seen
 from services.work import model, rules
-from services.work.queries.listing import (
-    ACCOUNT,
-    FIRM,
-    LAST_DAY,
-    MEMBER,
-    Asked,
-    Listing,
-    Order,
-    assigned_to,
-    day,
-    filled,
-    id_of,
-    instant,
-    named,
-)
-from services.work.rules import Scope
+from services.work.queries.listing import ACCOUNT, FIRM, LAST_DAY, MEMBER, Asked, assigned_to, filled, named
 
 ROWS = 10  # R-OV-3
 
@@ -34,7 +20,7 @@ custom = model.CustomStatus.__table__
 is_current = job.c.status != "archived"  # R-JOB-2
 
 
-def _visible(scope: Scope) -> list[ColumnElement[bool]]:
+def _visible(scope: Seen) -> list[ColumnElement[bool]]:
     of_account = [job.c.firm_id == FIRM, pipeline.c.firm_id == FIRM, job.c.account_id == ACCOUNT]
     if scope.member_id is None:
         return of_account
@@ -80,7 +66,7 @@ def _row(row: Any, asked: Asked) -> dict[str, Any]:
     }
 
 
-LISTING = Listing(
+LISTING: Listing[Asked] = Listing(
     source=job.join(
         stage,
         and_(stage.c.firm_id == job.c.firm_id, stage.c.id == job.c.stage_id, stage.c.pipeline_id == job.c.pipeline_id),
@@ -103,7 +89,7 @@ LISTING = Listing(
         filled(job.c.role_ids).label("roles"),
         job.c.due_on,
     ),
-    visible=_visible,
+    visible=lambda asked: _visible(asked.scope),
     orders={
         "stage": Order(
             (
@@ -123,9 +109,9 @@ LISTING = Listing(
 )
 
 
-def statement(scope: Scope) -> Select[Any]:
+def statement(scope: Seen) -> Select[Any]:
     """The section in one statement: its rows, each with the count of all."""
-    page = LISTING.page([*_visible(scope), is_current], LISTING.orders["stage"], ROWS)
+    page = LISTING.statement([*_visible(scope), is_current], LISTING.orders["stage"], ROWS)
     return page.add_columns(func.count().over().label("total"))
 
 

@@ -1,16 +1,13 @@
-"""What sections have in common: who asks, how "view all" is filtered and paged, how values stand in a row."""
+"""What sections have in common: who asks about which account, and how members and roles stand in a row."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Date,
-    FromClause,
-    Select,
     Uuid,
     any_,
     bindparam,
@@ -19,14 +16,12 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
-from chassis import cursor
-from chassis.errors import wrong
+from chassis.listing import id_of
+from contracts.sections import Seen
 from services.work import model
-from services.work.rules import Scope
 
 FIRM = bindparam("firm_id", type_=Uuid)
 ACCOUNT = bindparam("account_id", type_=Uuid)
@@ -45,7 +40,7 @@ class Asked:
 
     firm_id: UUID
     account_id: UUID
-    scope: Scope
+    scope: Seen
     today: dt.date
 
     def parameters(self) -> dict[str, Any]:
@@ -55,125 +50,6 @@ class Asked:
             "member_id": self.scope.member_id,
             "today": self.today,
         }
-
-
-@dataclass(frozen=True)
-class Order:
-    """Columns that never hold null and end with the id, all in one direction, so that no two rows are equal."""
-
-    keys: tuple[ColumnElement[Any], ...]
-    is_descending: bool = True
-
-    def sorted(self) -> list[ColumnElement[Any]]:
-        return [key.desc() if self.is_descending else key.asc() for key in self.keys]
-
-    def after(self, text: str) -> ColumnElement[bool]:
-        """The rows beyond a cursor. Raises Invalid for one that another list made."""
-        values = cursor.decode(text, len(self.keys))
-        try:
-            ends = [_literal(key, value) for key, value in zip(self.keys, values, strict=True)]
-        except (TypeError, ValueError, AttributeError) as exc:
-            raise wrong("cursor", "This cursor is of another list.") from exc
-        here, there = tuple_(*self.keys), tuple_(*ends)
-        return here < there if self.is_descending else here > there
-
-
-Filter = Callable[[str, Asked], ColumnElement[bool]]
-
-
-@dataclass(frozen=True)
-class Listing:
-    """One section: its tables, what a row shows, what the viewer may see, and how "view all" narrows it down."""
-
-    source: FromClause
-    columns: Sequence[ColumnElement[Any]]
-    visible: Callable[[Scope], Sequence[ColumnElement[bool]]]
-    orders: Mapping[str, Order]  # the first stands unless said
-    filters: Mapping[str, Filter]
-    row: Callable[[Any, Asked], dict[str, Any]]
-    unless_said: Mapping[str, str] = field(default_factory=dict)
-
-    def chosen(self, filters: Mapping[str, str]) -> Order:
-        """The order the caller chose. Raises Invalid for one there is not."""
-        name = filters.get("sort", next(iter(self.orders)))
-        if name not in self.orders:
-            raise wrong("filters.sort", f"Must be one of {', '.join(self.orders)}.")
-        return self.orders[name]
-
-    def conditions(self, asked: Asked, filters: Mapping[str, str]) -> list[ColumnElement[bool]]:
-        """What the caller may see of what they asked for. Raises Invalid for an unknown filter or value."""
-        known = [*self.filters, *(["sort"] if len(self.orders) > 1 else [])]
-        for name in filters:
-            if name not in known:
-                raise wrong(f"filters.{name}", f"There is no such filter; there are {', '.join(known)}.")
-        wanted = {**self.unless_said, **filters}
-        narrowed = [self.filters[name](value, asked) for name, value in wanted.items() if name in self.filters]
-        return [*self.visible(asked.scope), *narrowed]
-
-    def page(self, conditions: Sequence[ColumnElement[bool]], order: Order, limit: int) -> Select[Any]:
-        ends = [key.label(f"key_{index}") for index, key in enumerate(order.keys)]
-        return (
-            select(*self.columns, *ends)
-            .select_from(self.source)
-            .where(*conditions)
-            .order_by(*order.sorted())
-            .limit(limit)
-        )
-
-    def count(self, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-        return select(func.count()).select_from(self.source).where(*conditions)
-
-
-def _instant(value: Any) -> dt.datetime:
-    instant = dt.datetime.fromisoformat(value)
-    if instant.tzinfo is None:
-        raise ValueError
-    return instant
-
-
-def _exactly(kind: type) -> Callable[[Any], Any]:
-    def check(value: Any) -> Any:
-        if type(value) is not kind:
-            raise TypeError
-        return value
-
-    return check
-
-
-FROM_JSON: dict[type, Callable[[Any], Any]] = {
-    UUID: UUID,
-    dt.datetime: _instant,
-    dt.date: dt.date.fromisoformat,
-    bool: _exactly(bool),
-    int: _exactly(int),
-}
-
-
-def _literal(key: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
-    return literal(FROM_JSON[key.type.python_type](value), key.type)
-
-
-def id_of(name: str, value: str) -> UUID:
-    """The id a filter names. Raises Invalid."""
-    try:
-        return UUID(value)
-    except ValueError as exc:
-        raise wrong(f"filters.{name}", "Must be an id (UUID).") from exc
-
-
-def flag_of(name: str, value: str) -> bool:
-    """The flag a filter sets. Raises Invalid."""
-    if value not in ("true", "false"):
-        raise wrong(f"filters.{name}", "Must be true or false.")
-    return value == "true"
-
-
-def date_of(name: str, value: str) -> dt.date:
-    """The date a filter names. Raises Invalid."""
-    try:
-        return dt.date.fromisoformat(value)
-    except ValueError as exc:
-        raise wrong(f"filters.{name}", "Must be a date such as 2026-01-31.") from exc
 
 
 def named(ids: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -223,12 +99,3 @@ def assigned_to(value: str, assignee_ids: ColumnElement[Any], role_ids: ColumnEl
 
 def _of_role() -> tuple[ColumnElement[bool], ...]:
     return (holder.c.firm_id == FIRM, holder.c.account_id == ACCOUNT, holder.c.role_id == role.c.id)
-
-
-def day(value: dt.date | None) -> str | None:
-    return None if value is None else value.isoformat()
-
-
-def instant(value: dt.datetime | None) -> str | None:
-    """An instant in UTC as the API writes it."""
-    return None if value is None else value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")

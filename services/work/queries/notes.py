@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, true, union_all
 
-from contracts.sections import Section
+from chassis.listing import Listing, Order, flag_of, id_of, instant
+from contracts.sections import Section, Seen
 from services.work import model, rules
-from services.work.queries.listing import ACCOUNT, FIRM, Asked, Listing, Order, flag_of, id_of, instant, member
-from services.work.rules import Scope
+from services.work.queries.listing import ACCOUNT, FIRM, Asked, member
 
 ROWS = 5  # R-NTE-1
 PINNED_ROWS = 20  # the rule sets no limit; the page does
@@ -15,7 +15,7 @@ PINNED_ROWS = 20  # the rule sets no limit; the page does
 note = model.Note.__table__
 
 
-def _visible(_: Scope) -> list[ColumnElement[bool]]:
+def _visible(_: Seen) -> list[ColumnElement[bool]]:
     return [note.c.firm_id == FIRM, note.c.account_id == ACCOUNT]
 
 
@@ -29,7 +29,7 @@ def _row(row: Any, _: Asked) -> dict[str, Any]:
     }
 
 
-LISTING = Listing(
+LISTING: Listing[Asked] = Listing(
     source=note.outerjoin(member, and_(member.c.firm_id == note.c.firm_id, member.c.id == note.c.author_id)),
     columns=(
         note.c.id,
@@ -40,7 +40,7 @@ LISTING = Listing(
         note.c.updated_at,
         note.c.is_pinned,
     ),
-    visible=_visible,
+    visible=lambda asked: _visible(asked.scope),
     orders={"-updated_at": Order((note.c.is_pinned, note.c.updated_at, note.c.id))},
     filters={
         "author": lambda value, _: note.c.author_id == id_of("author", value),
@@ -50,11 +50,11 @@ LISTING = Listing(
 )
 
 
-def statement(scope: Scope) -> Select[Any]:
+def statement(scope: Seen) -> Select[Any]:
     """The section in one statement: the count of all beside each row, or alone where there is none."""
     order = LISTING.orders["-updated_at"]
     parts = (
-        LISTING.page([*_visible(scope), note.c.is_pinned.is_(is_pinned)], order, limit)
+        LISTING.statement([*_visible(scope), note.c.is_pinned.is_(is_pinned)], order, limit)
         for is_pinned, limit in ((True, PINNED_ROWS), (False, ROWS))
     )
     shown = union_all(*parts).subquery("shown")

@@ -8,16 +8,25 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from chassis import cursor
 from chassis.context import Context
-from contracts.sections import GetSections, ListSection, Section, SectionAsk, SectionList, SectionRows, UnknownSection
-from services.work import rules
+from chassis.listing import Listing
+from contracts.sections import (
+    GetSections,
+    ListSection,
+    Section,
+    SectionAsk,
+    SectionList,
+    SectionRows,
+    Seen,
+    UnknownSection,
+    seen,
+)
 from services.work.queries import jobs, notes, tasks, time_entries
 from services.work.queries.listing import Asked
 
 SECTIONS: dict[str, ModuleType] = {"tasks": tasks, "jobs": jobs, "notes": notes, "time": time_entries}
-ANYBODY = rules.Scope()
-SOMEBODY = rules.Scope(member_id=UUID(int=0))  # stands for any one member: who it is comes as a parameter
+ANYBODY = Seen()
+SOMEBODY = Seen(member_id=UUID(int=0))  # stands for any one member: who it is comes as a parameter
 
 
 def get_sections(session: Session, ctx: Context, request: GetSections) -> SectionList:
@@ -28,24 +37,15 @@ def get_sections(session: Session, ctx: Context, request: GetSections) -> Sectio
 
 def list_section(session: Session, ctx: Context, request: ListSection) -> SectionRows:
     """One page of all rows under the scope and the filters; `total` counts them on every page."""
-    listing = _source(ctx, request.name).LISTING
-    asked = Asked(ctx.firm, request.account_id, rules.scope_of(request.scope), ctx.now.date())
-    filters = request.filters or {}
-    conditions, order = listing.conditions(asked, filters), listing.chosen(filters)
-    beyond = [order.after(request.cursor)] if request.cursor else []
-    page = listing.page([*conditions, *beyond], order, request.limit + 1)
-    rows = session.execute(page, asked.parameters()).all()
-    shown, is_more = rows[: request.limit], len(rows) > request.limit
-    return SectionRows(
-        rows=tuple(listing.row(row, asked) for row in shown),
-        total=session.scalars(listing.count(conditions), asked.parameters()).one(),
-        next_cursor=cursor.encode(*shown[-1][-len(order.keys) :]) if is_more else None,
-    )
+    listing: Listing[Asked] = _source(ctx, request.name).LISTING
+    asked = Asked(ctx.firm, request.account_id, seen(request.scope), ctx.now.date())
+    page = listing.page(session, asked, asked.parameters(), request.filters or {}, request.cursor, request.limit)
+    return SectionRows(**page._asdict())
 
 
 def _section(session: Session, ctx: Context, request: GetSections, ask: SectionAsk) -> Section:
     source = _source(ctx, ask.name)
-    asked = Asked(ctx.firm, request.account_id, rules.scope_of(ask.scope), ctx.now.date())
+    asked = Asked(ctx.firm, request.account_id, seen(ask.scope), ctx.now.date())
     rows = session.execute(_statement(ask.name, is_own=asked.scope.member_id is not None), asked.parameters()).all()
     made: Section = source.section(rows, asked)
     return made

@@ -5,24 +5,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, cast, func, not_, or_, true
 from sqlalchemy.dialects.postgresql import JSONPATH
 
-from contracts.sections import Section
+from chassis.listing import Listing, Order, day, flag_of, id_of
+from contracts.sections import Section, Seen
 from services.work import model, rules
-from services.work.queries.listing import (
-    ACCOUNT,
-    FIRM,
-    LAST_DAY,
-    TODAY,
-    Asked,
-    Listing,
-    Order,
-    assigned_to,
-    day,
-    filled,
-    flag_of,
-    id_of,
-    named,
-)
-from services.work.rules import Scope
+from services.work.queries.listing import ACCOUNT, FIRM, LAST_DAY, TODAY, Asked, assigned_to, filled, named
 
 ROWS = 5  # R-TSK-1
 
@@ -31,7 +17,7 @@ status = model.TaskStatus.__table__
 is_open = status.c.category.in_(rules.OPEN)
 
 
-def _visible(_: Scope) -> tuple[ColumnElement[bool], ...]:
+def _visible(_: Seen) -> tuple[ColumnElement[bool], ...]:
     return (task.c.firm_id == FIRM, status.c.firm_id == FIRM, task.c.account_id == ACCOUNT)
 
 
@@ -70,7 +56,7 @@ def _row(row: Any, asked: Asked) -> dict[str, Any]:
     }
 
 
-LISTING = Listing(
+LISTING: Listing[Asked] = Listing(
     source=task.join(status, and_(status.c.firm_id == task.c.firm_id, status.c.id == task.c.status_id)),
     columns=(
         task.c.id,
@@ -88,7 +74,7 @@ LISTING = Listing(
         func.jsonb_array_length(task.c.subtasks).label("subtasks_total"),
         task.c.version,
     ),
-    visible=_visible,
+    visible=lambda asked: _visible(asked.scope),
     orders={
         "-created_at": Order((task.c.created_at, task.c.id)),
         "due_on": Order((func.coalesce(task.c.due_on, LAST_DAY), task.c.id), is_descending=False),
@@ -99,9 +85,9 @@ LISTING = Listing(
 )
 
 
-def statement(scope: Scope) -> Select[Any]:
+def statement(scope: Seen) -> Select[Any]:
     """The section in one statement: its rows, each with the count of all."""
-    page = LISTING.page([*_visible(scope), is_open], LISTING.orders["-created_at"], ROWS)
+    page = LISTING.statement([*_visible(scope), is_open], LISTING.orders["-created_at"], ROWS)
     return page.add_columns(func.count().over().label("total"))
 
 

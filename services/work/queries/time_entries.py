@@ -5,33 +5,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select, true, union_all
 
 from chassis.errors import wrong
-from contracts.sections import Section
+from chassis.listing import Listing, Order, date_of, day, flag_of, id_of, instant
+from contracts.money import DEFAULT_CURRENCY
+from contracts.sections import Section, Seen
 from services.work import model
-from services.work.queries.listing import (
-    ACCOUNT,
-    FIRM,
-    MEMBER,
-    Asked,
-    Listing,
-    Order,
-    date_of,
-    day,
-    flag_of,
-    id_of,
-    instant,
-    member,
-)
-from services.work.rules import Scope
+from services.work.queries.listing import ACCOUNT, FIRM, MEMBER, Asked, member
 
 ROWS = 5  # R-TIM-1
 RUNNING_ROWS = 20  # the rule sets no limit; the page does
 
 entry = model.TimeEntry.__table__
 is_running = entry.c.running_since.is_not(None)
+currency = func.coalesce(
+    select(model.FirmRef.currency).where(model.FirmRef.firm_id == FIRM).scalar_subquery(), DEFAULT_CURRENCY
+).label("currency")
 is_unbilled = and_(entry.c.is_billable, ~entry.c.is_billed)
 
 
-def _visible(scope: Scope) -> list[ColumnElement[bool]]:
+def _visible(scope: Seen) -> list[ColumnElement[bool]]:
     of_account = [entry.c.firm_id == FIRM, entry.c.account_id == ACCOUNT]
     return of_account if scope.member_id is None else [*of_account, entry.c.member_id == MEMBER]
 
@@ -53,12 +44,13 @@ def _row(row: Any, asked: Asked) -> dict[str, Any]:
         "is_billable": row.is_billable,
         "running_since": instant(row.running_since),
     }
-    if asked.scope.has_rates:
+    if asked.scope.more == "rates":
         shown["amount"] = None if row.amount is None else format(row.amount, "f")
+        shown["currency"] = row.currency
     return shown
 
 
-LISTING = Listing(
+LISTING: Listing[Asked] = Listing(
     source=entry.outerjoin(member, and_(member.c.firm_id == entry.c.firm_id, member.c.id == entry.c.member_id)),
     columns=(
         entry.c.id,
@@ -70,8 +62,9 @@ LISTING = Listing(
         entry.c.is_billable,
         entry.c.running_since,
         entry.c.amount,
+        currency,
     ),
-    visible=_visible,
+    visible=lambda asked: _visible(asked.scope),
     orders={"-on": Order((is_running, entry.c.worked_on, entry.c.id))},
     filters={
         "member": _of_member,
@@ -84,17 +77,18 @@ LISTING = Listing(
 )
 
 
-def statement(scope: Scope) -> Select[Any]:
+def statement(scope: Seen) -> Select[Any]:
     """The section in one statement: count and sums of all beside each row, or alone where there is none."""
     by_date = Order((entry.c.worked_on, entry.c.id))  # within each part, as the index has it
-    running = LISTING.page([*_visible(scope), is_running], by_date, RUNNING_ROWS)
-    latest = LISTING.page([*_visible(scope), ~is_running], by_date, ROWS)
+    running = LISTING.statement([*_visible(scope), is_running], by_date, RUNNING_ROWS)
+    latest = LISTING.statement([*_visible(scope), ~is_running], by_date, ROWS)
     shown = union_all(running, latest).subquery("shown")
     every = (
         select(
             func.count().label("total"),
             func.coalesce(func.sum(entry.c.minutes).filter(is_unbilled), 0).label("unbilled_minutes"),
             func.coalesce(func.sum(entry.c.amount).filter(is_unbilled), 0).label("unbilled_amount"),
+            currency.label("unbilled_currency"),
         )
         .where(*_visible(scope))
         .subquery("every")
@@ -108,7 +102,8 @@ def statement(scope: Scope) -> Select[Any]:
 
 def section(rows: Any, asked: Asked) -> Section:
     footer = {"unbilled_minutes": rows[0].unbilled_minutes}
-    if asked.scope.has_rates:
+    if asked.scope.more == "rates":
         footer["unbilled_amount"] = format(rows[0].unbilled_amount, ".2f")
+        footer["currency"] = rows[0].unbilled_currency
     shown = tuple(_row(row, asked) for row in rows if row.id is not None)
     return Section(name="time", rows=shown, total=rows[0].total, footer=footer)

@@ -22,6 +22,9 @@ NOT_RECORDED = {
     "contact_ref": "what contacts told; its history is theirs",
     "account_trash": "how long it is kept; that it was deleted stands on the account",
     "photo_leftover": "files that nobody sees; the photo shown stands on the account",
+    "owed_ref": "what billing told; its ledger is the record",
+    "import": "a list on its way in; what it changes is recorded on the accounts, with the door it came by",
+    "import_line": "the same of its rows",
     "member_ref": "what identity told; its history is theirs",
 }
 

@@ -13,6 +13,7 @@ from contracts.contacts import ContactEntry, LinkedContact, LinkedContacts, NewC
 from contracts.custom_fields import ChoiceEntry, CreateField, FieldValue
 from contracts.switches import AddressSettings, EmailAddress
 from services.accounts import filling, importing, opening, queries
+from services.accounts.faults import sentence
 from services.accounts.operations import fields
 from tests.unit.accounts import firm
 
@@ -159,7 +160,7 @@ class TestFillAccount:
 
         with pytest.raises(Invalid) as refusal:
             filling.fill_account(session, ctx, account.id, row(custom_fields={str(risk.id): "Odd"}))
-        assert "Must be one of: High, Low." in importing.reason(refusal.value)
+        assert "Must be one of: High, Low." in reason(refusal.value)
 
 
 class TestToSwitch:
@@ -228,15 +229,17 @@ class TestIsOther:
         assert filling.is_other(contact, new) is is_other
 
 
+def reason(refusal):
+    return sentence(importing.faults_of(refusal))
+
+
 class TestReason:
     def test_names_what_to_mend(self):
-        assert importing.reason(wrong("contact.new.timezone", "Not a timezone.")) == (
-            "contact.new.timezone: Not a timezone."
-        )
-        assert importing.reason(Invalid(errors=[])) == Invalid().detail
-        assert importing.reason(Conflict("Taken.")) == "Taken."
-        assert "name" in importing.reason(importing.SeveralAccounts(count=2))
-        assert importing.reason(AccountNotFound()) == AccountNotFound().detail
+        assert reason(wrong("contact.new.timezone", "Not a timezone.")) == "contact.new.timezone: Not a timezone."
+        assert reason(Invalid(errors=[])) == Invalid().detail
+        assert reason(Conflict("Taken.")) == "Taken."
+        assert "name" in reason(importing.SeveralAccounts(count=2))
+        assert reason(AccountNotFound()) == AccountNotFound().detail
 
 
 class TestRights:

@@ -32,7 +32,10 @@ MATRIX = {
     "manage_tags": {"view", "apply_tags"},
     "assign_team_members": {"view", "edit_team"},
     "manage_time_entries": {"view", "see_all_time", "mark_billed"},
-    "manage_invoices": {"view", "mark_billed"},
+    "manage_documents": {"view", "manage_documents"},
+    "manage_invoices": {"view", "mark_billed", "manage_invoices"},
+    "manage_payments": {"view", "manage_payments"},
+    "manage_proposals": {"view", "manage_proposals"},
     "manage_rates": {"view", "see_rates"},
     "manage_pipelines": {"view", "see_all_jobs"},
 }  # fmt: skip
@@ -64,7 +67,7 @@ class TestMatrix:
         """R-ACC-1."""
         actor = Actor(kind="member", id=UUID(int=1), role=role)
 
-        assert may_all(actor, is_assigned=is_assigned) == set(ACTIONS)
+        assert may_all(actor, is_assigned=is_assigned) == set(ACTIONS) - {"use_portal"}
 
     @pytest.mark.parametrize("right", RIGHTS)
     def test_an_assigned_employee_may_what_the_right_names(self, right):
@@ -108,7 +111,9 @@ class TestMatrix:
         """R-PHOTO-1; which accounts a client sees is the portal's business."""
         client = Actor(kind="portal", id=UUID(int=1), rights=frozenset(RIGHTS))
 
-        assert {action for action in ACTIONS if rights.allows(rights.ACCOUNT[action], client)} == {"change_photo"}
+        may = {action for action in ACTIONS if rights.allows(rights.ACCOUNT[action], client)}
+        assert may == {"use_portal", "change_photo"}
+        assert may_all(replace(client, account_id=UUID(int=2)), is_assigned=False) == may
 
     @pytest.mark.parametrize(("kind", "side"), [("member", "firm"), ("system", "firm"), ("portal", "client")])
     def test_a_change_is_told_as_the_firms_or_the_clients(self, kind, side):

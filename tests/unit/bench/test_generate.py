@@ -2,35 +2,63 @@
 
 import importlib
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bench.generate.accounts import Chunk
 from bench.generate.copying import encoded, loading
 from bench.generate.filling import CHUNK, generate
-from bench.generate.firm import new_firm, rows
+from bench.generate.firm import new_firm
+from bench.generate.portal import client_token
+from bench.generate.requests import template_id
+from bench.generate.source import FULL, FULL_EVERY, WARM
+from bench.generate.sources import firm_rows
 from bench.generate.tables import COLUMNS
 from chassis.config import Settings
 from chassis.context import Actor, Context
 from chassis.db import Transactions, make_engine
 from chassis.migrate import migrate
 from contracts.accounts import AccountRef
+from contracts.entries import GetEntry
 from contracts.identity import Credential
+from contracts.invoices import CreateInvoice, IssueInvoice, LineEntry
+from contracts.organizers import SendOrganizer
+from contracts.overview import SECTIONS
 from contracts.sections import GetSections, SectionAsk
 from services.accounts import queries as accounts_queries
+from services.billing.model import Balance, Invoice
+from services.billing.operations import invoices
+from services.billing.queries import sections as billing_sections
 from services.contacts.model import Contact
 from services.contacts.operations import writing
-from services.identity import signing_in
+from services.contacts.queries import entries
+from services.documents.operations import organizers
+from services.documents.queries import sections as document_sections
+from services.identity import entering, signing_in
+from services.identity.queries import logins
+from services.messages.model import Thread
+from services.messages.operations import facts
+from services.messages.queries import sections as message_sections
 from services.overview import directory
 from services.overview.model import DirectoryAccount, DirectorySearch
-from services.work.queries import sections
+from services.overview.sections import configured
+from services.work.queries import sections as work_sections
 from tests.stack import drop_databases, namespace
 
 ACCOUNTS = 60
+LEAST_ROWS = {"logins": 1}  # R-LA-1: one line
+SOURCES_OF_SECTIONS = {
+    "billing": billing_sections,
+    "documents": document_sections,
+    "identity": logins,
+    "messages": message_sections,
+    "work": work_sections,
+}
 TABLES = [(service, table) for service, tables in COLUMNS.items() for table in tables]
 
 
@@ -96,7 +124,7 @@ def test_a_chunk_is_the_same_every_time_and_another_one_is_not():
 def test_every_row_has_a_value_for_each_column():
     firm = new_firm(1, "seed", "2024-01-01T00:00:00+00:00")
 
-    for (service, table), found in (rows(firm) | Chunk(firm, 0, 40, 40).make()).items():
+    for (service, table), found in (firm_rows(firm) | Chunk(firm, 0, 40, 40).make()).items():
         assert {len(row) for row in found} == {len(COLUMNS[service][table])}, table
 
 
@@ -126,18 +154,95 @@ def test_contacts_would_be_found_by_the_same(session_of, ctx):
         assert (contact.search, contact.display_name, [address.email for address in contact.addresses]) == before
 
 
-def test_sections_have_rows_and_generations(session_of, ctx, firm):
-    asked = tuple(SectionAsk(name=name) for name in ("tasks", "jobs", "notes", "time"))
-    session = session_of("work")
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_full_account_has_rows_in_every_section(session_of, ctx, firm, name):
+    (wanted,) = [one for one in configured().wanted(ctx.actor, None) if one.name == name]
+    session, source = session_of(wanted.source), SOURCES_OF_SECTIONS[wanted.source]
+    asked = (SectionAsk(name=name, scope=wanted.scope),)
 
     found = [
-        sections.get_sections(session, ctx, GetSections(account_id=UUID(firm.account(number)), sections=asked))
+        source.get_sections(session, ctx, GetSections(account_id=UUID(firm.account(number)), sections=asked))
         for number in range(ACCOUNTS)
     ]
 
-    totals = [section.total for answer in found for section in answer.sections]
-    assert max(totals) > 5
-    assert min(totals) == 0
+    assert min(len(answer.sections[0].rows) for answer in found) >= LEAST_ROWS.get(name, 5)
+
+
+@pytest.mark.parametrize(("number", "is_full"), [(0, True), (FULL - 1, True), (FULL + 1, False)])
+def test_the_first_accounts_are_full_and_those_behind_them_are_not(number, is_full):
+    found = made_of(number)
+
+    assert ("billing", "invoice") in found if is_full else ("billing", "invoice") not in found
+
+
+def test_of_those_behind_them_a_share_is_full():
+    found = made_of(FULL, 2 * FULL_EVERY)
+
+    assert len({row[2] for row in found["documents", "document"]}) == 2
+
+
+def test_generations_name_every_section_of_a_full_account():
+    (generations,) = [found for table, found in made_of(0).items() if table == ("overview", "section_generation")]
+
+    assert {section for _, _, section, _ in generations} == SECTIONS.keys()
+
+
+def test_the_facts_of_a_thread_are_those_that_messages_would_count(session_of, ctx, firm):
+    session = session_of("messages")
+    threads = session.scalars(select(Thread).where(Thread.firm_id == ctx.firm).limit(20)).all()
+
+    for thread in threads:
+        before = {name: getattr(thread, name) for name in facts.COUNTED}
+        facts.refresh(session, ctx, thread)
+        assert {name: getattr(thread, name) for name in facts.COUNTED} == before
+    assert threads
+
+
+def test_an_organizer_is_sent_from_the_template(session_of, ctx, firm):
+    wanted = SendOrganizer(account_id=UUID(firm.account(0)), template_ids=(UUID(template_id(firm)),))
+
+    sent = organizers.send_organizer(session_of("documents"), ctx, wanted)
+
+    assert [question.key for question in sent.items[0].sections[0].questions] == ["income", "moved"]
+
+
+def test_the_first_contact_of_a_warm_account_may_enter_its_portal(session_of, settings, ctx, firm):
+    engine = make_engine(settings.database_for("identity"))
+    session, system = session_of("contacts"), replace(ctx, actor=Actor())
+
+    for number in range(WARM):
+        account = UUID(firm.account(number))
+        credential = Credential(token=client_token(firm, str(account)))
+        known = entering.resolve(Transactions(engine), Context(), credential)
+        entry = entries.get_entry(session, system, GetEntry(account_id=account, email=known.user.email))
+        assert entry.account_id == account
+    engine.dispose()
+
+
+def test_what_is_due_is_what_billing_would_add_up(session_of, ctx, firm):
+    session, account = session_of("billing"), UUID(firm.account(0))
+    query = select(func.sum(Invoice.total)).where(Invoice.firm_id == ctx.firm, Invoice.account_id == account)
+
+    due = session.get_one(Balance, (ctx.firm, account, "EUR")).due
+
+    assert due == session.scalars(query).one() > 0
+
+
+def test_an_invoice_gets_a_number_of_its_own(session_of, ctx, firm):
+    session, account = session_of("billing"), UUID(firm.account(0))
+    line = LineEntry(name="Advice", unit_price=Decimal(10))
+    draft = invoices.create_invoice(session, ctx, CreateInvoice(account_id=account, lines=(line,)))
+    wanted = IssueInvoice(account_id=account, invoice_id=draft.id, version=draft.version)
+
+    issued = invoices.issue_invoice(session, ctx, wanted)
+
+    assert issued.number is not None
+
+
+def made_of(start, count=1):
+    """The rows of some accounts of a large firm."""
+    firm = new_firm(1, "seed", "2024-01-01T00:00:00+00:00")
+    return Chunk(firm, start, count, 2 * FULL).make()
 
 
 def test_the_token_lets_the_owner_in(settings, firm):

@@ -1,5 +1,6 @@
 """The table of docs/performance.md: ratios of one run, put between its markers."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from bench.cases import BASE, LIMIT_CASES, WARM_CASE, search_case_name
 from bench.load import Result
 from bench.profile_table import PAGE
 from bench.report import Facts, Measured
+from bench.visible import Seen
 
 FACTS = Facts(command="make bench", rounds=3, seconds=1.5, connections=8, cores=2, load=0.1, took=200, python="3.11.7")
 
@@ -79,6 +81,20 @@ def test_our_page_has_the_markers():
     text = Path(PAGE).read_text(encoding="utf-8")
 
     assert text.count(report.BEGIN) == text.count(report.END) == 1
+
+
+def test_writes_are_told_by_section_and_in_bare_requests(found):
+    seen = Seen(views=30, bare_ms=2.0)
+    seen.times["tasks"] = [0.010] * 9 + [0.050]
+    seen.times["notes"] = [0.020]
+
+    text = report.table(replace(found, seen=seen), FACTS)
+
+    assert line(text, "| tasks |") == "| tasks | 10 | 10.0 | 50.0 | 5.0 | 25.0 |"
+    assert line(text, "| notes |") == "| notes | 1 | 20.0 | 20.0 | 10.0 | 10.0 |"
+    assert line(text, "| all |").startswith("| all | 11 | 10.0 |")
+    assert "2.7 views for each" in text
+    assert "From a write's answer" not in report.table(found, FACTS)
 
 
 def test_what_could_not_be_measured_is_no_number(found):

@@ -56,6 +56,17 @@ class TestBlobs:
 
         assert blobs.get("a") == b"first"
 
+    def test_a_copy_stays_when_what_it_was_made_of_goes(self, blobs):
+        blobs.create("a/first", b"content")
+        blobs.create("b/second", b"gives way")
+
+        blobs.copy("a/first", "b/second")
+        blobs.delete("a/first")
+
+        assert blobs.get("b/second") == b"content"
+        with pytest.raises(BlobNotFound):
+            blobs.copy("a/first", "b/third")
+
     def test_large_content_passes_in_parts(self, blobs):
         parts = (LARGE[start : start + 1_000_000] for start in range(0, len(LARGE), 1_000_000))
 
@@ -181,3 +192,59 @@ class TestWithoutAStore:
     def test_a_process_that_was_told_of_none_says_so(self):
         with pytest.raises(Unavailable, match="DOSSIER_BLOBS"):
             Blobs(Settings()).get("a")
+
+
+class TestCopying:
+    def test_what_is_copied_is_in_both_places_and_goes_from_each_alone(self, blobs):
+        blobs.put("chats/a", [b"content"])
+
+        blobs.copy("chats/a", "documents/b")
+        blobs.delete("chats/a")
+
+        assert blobs.get("documents/b") == b"content"
+
+    def test_what_is_there_gives_way(self, blobs):
+        for path in ("a", "b"):
+            blobs.put(path, [path.encode()])
+
+        blobs.copy("a", "b")
+
+        assert blobs.get("b") == b"a"
+
+    def test_what_is_nowhere_is_told(self, blobs):
+        with pytest.raises(BlobNotFound):
+            blobs.copy("nowhere", "b")
+        with pytest.raises(BlobNotFound):
+            blobs.beginning("nowhere", 10)
+
+    def test_the_beginning_alone_is_read(self, blobs):
+        blobs.put("a", [LARGE])
+        blobs.put("short", [b"abc"])
+        blobs.put("empty", [])
+
+        assert blobs.beginning("a", 1000) == LARGE[:1000]
+        assert (blobs.beginning("short", 1000), blobs.beginning("empty", 1000)) == (b"abc", b"")
+
+    def test_a_part_from_within_comes_alone_with_the_size_of_all(self, settings, blobs):
+        blobs.put("a", [LARGE])
+
+        async def part():
+            found = await AsyncBlobs(settings).open("a", (1000, 3_000_000))
+            return found.size, b"".join([each async for each in found.parts])
+
+        assert asyncio.run(part()) == (len(LARGE), LARGE[1000:3_000_000])
+
+
+def test_what_a_dead_process_left_half_way_in_a_folder_is_cleared(tmp_path):
+    """A killed gateway leaves what the library had staged; a young one belongs to somebody who still sends."""
+    settings = Settings(blobs=(tmp_path / "where files are").as_uri())
+    Blobs(settings).put("incoming/whole", [b"x"])
+    folder = tmp_path / "where files are" / "incoming"
+    for name, age in (("old#1", 7200), ("young#1", 60)):
+        (folder / name).write_bytes(b"half")
+        then = dt.datetime.now(dt.UTC).timestamp() - age
+        os.utime(folder / name, (then, then))
+
+    asyncio.run(AsyncBlobs(settings).clear_staged("incoming", dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)))
+
+    assert sorted(path.name for path in folder.iterdir()) == ["whole", "young#1"]

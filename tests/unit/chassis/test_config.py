@@ -21,6 +21,15 @@ def test_a_service_may_have_a_database_of_its_own():
     assert settings.database_for("accounts").endswith("/dossier_accounts")
 
 
+def test_secret_keys_are_kept_in_their_order_and_shown_nowhere():
+    newest, older = "c3dvcmRmaXNoc3dvcmRmaXNoc3dvcmRmaXNoYWJjZGU=", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+    settings = load_settings(SERVER | {"DOSSIER_SECRET_KEY": f"{newest}, {older}"})
+
+    assert settings.secret_keys == (newest, older)
+    assert newest not in repr(settings)
+
+
 def test_every_fault_is_told_at_once():
     with pytest.raises(SettingsError) as told:
         load_settings({"DOSSIER_PORT": "http", "DOSSIER_RETRY_SECONDS": "1,-2"}, needs=("amqp_uri",))
@@ -42,6 +51,7 @@ def test_every_fault_is_told_at_once():
         ("DOSSIER_NAMESPACE", "My Firm"),
         ("DOSSIER_PORT", "70000"),
         ("DOSSIER_LOG_LEVEL", "loud"),
+        ("DOSSIER_REQUEST_QUEUES", "mirrored"),
         ("DOSSIER_EXTRA_SECTIONS", "{}"),
         ("DOSSIER_EXTRA_SECTIONS", "[1]"),
         ("DOSSIER_BLOBS", "/var/lib/blobs"),
@@ -49,6 +59,10 @@ def test_every_fault_is_told_at_once():
         ("DOSSIER_BLOBS", "file:blobs"),
         ("DOSSIER_BLOBS", "s3:///prefix"),
         ("DOSSIER_BLOBS", "https://u:swordfish@bucket.example/"),
+        ("DOSSIER_SECRET_KEY", "swordfish"),
+        ("DOSSIER_QUICKBOOKS_URL", "http://quickbooks.example.com"),
+        ("DOSSIER_QUICKBOOKS_DISCOVERY_URL", "intuit"),
+        ("DOSSIER_SECRET_KEY", "swordfish,c3dvcmRmaXNoc3dvcmRmaXNoc3dvcmRmaXNoc3dvcmQ="),
     ],
 )
 def test_a_wrong_value_is_refused_without_telling_its_password(variable, value):
@@ -76,3 +90,11 @@ def test_a_wrong_database_of_a_service_is_named():
 def test_a_missing_database_is_named():
     with pytest.raises(SettingsError, match=r"set DATABASE_URL .* or WORK_DATABASE_URL"):
         load_settings({}).database_for("work")
+
+
+def test_notifications_are_heard_past_a_pooler():
+    behind = load_settings(SERVER | {"DOSSIER_LISTEN_URL": "postgresql://u:p@server:5433/postgres"})
+
+    assert behind.database_for("work") == "postgresql://u:p@127.0.0.1/dossier_work"
+    assert behind.listening_for("work") == "postgresql://u:p@server:5433/dossier_work"
+    assert load_settings(SERVER).listening_for("work") == load_settings(SERVER).database_for("work")

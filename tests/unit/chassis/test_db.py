@@ -3,10 +3,10 @@
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from chassis.context import Context, new_id
-from chassis.db import advisory_lock, await_lock, in_transaction
+from chassis.db import advisory_lock, await_lock, in_transaction, is_gone, translated
 from chassis.errors import Invalid, Unavailable
 from chassis.testing import database, firm_context
 
@@ -120,3 +120,13 @@ def test_who_waits_for_a_lock_keeps_others_out(db, ctx):
         await_lock(first, "sweep")
         assert not advisory_lock(second, "sweep")
         assert advisory_lock(second, "sweep of another")
+
+
+@pytest.mark.parametrize(
+    "fault", [psycopg.errors.DiskFull, psycopg.errors.OutOfMemory, psycopg.errors.TooManyConnections]
+)
+def test_a_server_without_room_is_out_of_reach_for_a_while_and_no_defect_of_ours(fault):
+    error = OperationalError("INSERT", {}, fault("no room"))
+
+    assert isinstance(translated(error), Unavailable)
+    assert is_gone(error)

@@ -126,6 +126,19 @@ def test_r_acc_5_a_contacts_accounts_are_the_visible_ones(session, ctx, firm):
     assert [one.name for one in for_emil.items] == ["His"]
 
 
+def test_r_acc_5_a_list_of_contacts_tells_of_the_visible_accounts_alone(session, ctx, firm):
+    def told(ctx, **asked):
+        page = known.list_contacts(session, ctx, ListContacts(**asked))
+        return {each.contact_id: [one.name for one in each.items] for each in page.accounts}
+
+    cara = firm["cara"].id
+
+    assert told(ctx, has_accounts=True)[cara] == ["Hidden", "His"]
+    assert told(firm["emil"], has_accounts=True)[cara] == ["His"]
+    assert firm["dora"].id not in told(ctx, has_accounts=True)
+    assert told(ctx) == {}
+
+
 def test_r_acc_5_a_hidden_accounts_contacts_are_not_listed_though_one_of_them_is_known(session, firm):
     with pytest.raises(AccountNotFound):
         links.list_account_contacts(session, firm["emil"], contacts.AccountRef(account_id=firm["hidden"].id))

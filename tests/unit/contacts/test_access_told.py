@@ -14,7 +14,7 @@ from contracts.contacts import (
     LinkRef,
 )
 from contracts.export import Export
-from contracts.switches import AccessEnded
+from contracts.switches import AccessEnded, SyncedAddress
 from services.contacts.operations import links, people, projections
 from services.contacts.queries import exporting
 from tests.unit.contacts.test_projections import as_account
@@ -78,8 +78,30 @@ def test_r_stat_3_it_says_who_is_told_and_synced(account, anna, bob, switch, tol
         is_synced=True,
         login_emails=(),
         unlinked=(),
+        synced=(SyncedAddress(contact_id=bob.id, email="bob@roy.example"),),
     )
     assert (second.is_notified, second.login_emails) == (True, ("anna@roy.example",))
+
+
+def test_r_syn_1_a_second_address_that_is_synced_is_told_by_name(account, anna, bob, switch, told):
+    switch(account, bob, is_synced=True)
+    switch(account, anna, is_synced=True)
+    switch(account, bob, is_synced=False)
+
+    assert [tuple(one.email for one in event.synced) for event in told(AccessChanged)] == [
+        ("bob@roy.example",),
+        ("anna@roy.example", "bob@roy.example"),
+        ("anna@roy.example",),
+    ]
+
+
+def test_r_syn_1_a_corrected_address_is_told_to_those_who_fetch_its_mail(account, anna, switch, session, ctx, told):
+    switch(account, anna, is_synced=True)
+
+    corrected = ChangeContact(contact_id=anna.id, version=anna.version, email="ANNA@roy.example")
+    people.change_contact(session, ctx, corrected)
+
+    assert told(AccessChanged)[-1].synced == (SyncedAddress(contact_id=anna.id, email="ANNA@roy.example"),)
 
 
 def test_what_does_not_change_it_is_not_told(account, anna, switch, invite, told):

@@ -159,9 +159,9 @@ def test_what_was_told_is_how_it_is(session, ctx, system, person, opened, seed):
             if account_id in told:
                 event = told[account_id]
                 said = (event.portal_status, event.is_notified, event.is_synced, event.login_emails, event.unlinked)
-                assert said == access.told
+                assert (*said, event.synced) == access.told
             else:
-                assert access.told == ("off", False, False, (), ())
+                assert access.told == ("off", False, False, (), (), ())
         nothing_is_left_over(session, ctx)
     assert done >= {"AccessChanged", "InvitationRequested", "LinksChanged"}  # it went somewhere
 

@@ -27,6 +27,7 @@ NOT_RECORDED = {
     "account_ref": "what accounts told; its history is theirs",
     "member_ref": "what identity told",
     "tag_ref": "what accounts told",
+    "invitation_link": "secrets by which an invitation is followed; the switch says what became of it",
     "suppressed_address": "what the mail servers said of an address, whoever has it",
 }
 

@@ -1,5 +1,6 @@
 import pytest
 
+from chassis.addresses import fold
 from services.contacts.rules import addresses
 
 
@@ -16,7 +17,7 @@ from services.contacts.rules import addresses
     ],
 )
 def test_r_em_5_the_form_in_which_addresses_are_compared(typed, compared):
-    assert addresses.fold(typed) == compared
+    assert fold(typed) == compared
 
 
 def test_r_em_1_a_taken_label_is_numbered():

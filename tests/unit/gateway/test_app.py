@@ -11,7 +11,8 @@ from starlette.requests import Request
 from chassis.config import Settings
 from chassis.errors import Unauthenticated
 from gateway import auth, problems
-from gateway.app import MAX_BODY, Gateway
+from gateway.app import Gateway
+from gateway.bodies import MAX_BODY
 from gateway.routes import ROUTES
 
 ACCOUNT = "/v1/accounts/0196f0f0-0000-7000-8000-000000000001"
@@ -42,7 +43,9 @@ def is_problem(response, status, code):
     return True
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/nothing", "/v1/accounts/", "/v1/accounts/7/nothing", "/static/../app.py"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/v1/nothing", "/v1/accounts/", "/v1/accounts/7/nothing", "/static/../app.py"]
+)
 def test_no_such_path(ask, path):
     assert is_problem(ask("GET", path), 404, "no_such_path")
 
@@ -60,7 +63,9 @@ def test_options_lists_the_verbs(ask):
     assert (response.status_code, response.headers["allow"]) == (204, "GET, HEAD, OPTIONS, PATCH")
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if not route.is_public], ids=str)
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if not route.is_public], ids=lambda route: f"{route.verb} {route.path}"
+)
 def test_every_route_wants_to_know_who_asks(ask, route):
     path = route.path.replace("{", "").replace("}", "")
 
@@ -147,6 +152,14 @@ def test_the_description_is_served(ask):
     assert response.json()["openapi"] == "3.1.0"
 
 
+def test_the_description_of_events_is_served_with_the_configured_exchange(ask):
+    response = ask("GET", "/v1/asyncapi.json")
+
+    assert response.headers["content-type"] == "application/json"
+    (exchange,) = {channel["bindings"]["amqp"]["exchange"]["name"] for channel in response.json()["channels"].values()}
+    assert (response.json()["asyncapi"], exchange) == ("3.0.0", "dossier.events")
+
+
 def test_the_process_stands_free_of_eventlet_and_databases():
     code = "import sys, gateway.__main__; print(*{name.partition('.')[0] for name in sys.modules})"
 
@@ -212,7 +225,7 @@ class TestTokenOf:
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites():
-    assert auth.cookie("secret", seconds=60, is_secure=True) == (
+    assert auth.cookie("secret", name=auth.COOKIE, seconds=60, is_secure=True) == (
         "dossier_session=secret; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
     )
-    assert "Secure" not in auth.cookie("secret", seconds=60, is_secure=False)
+    assert "Secure" not in auth.cookie("secret", name=auth.COOKIE, seconds=60, is_secure=False)

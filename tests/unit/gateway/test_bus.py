@@ -235,6 +235,36 @@ def test_a_reply_that_is_none_tells_nothing_of_what_is_inside(settings, ctx, rep
     assert "secret" not in f"{raised.value} {raised.value.data}"
 
 
+@pytest.mark.parametrize(
+    ("reply", "json"),
+    [
+        (b'{"result":{"id":"1","error":null},"error":null}', b'{"id":"1","error":null}'),
+        (b'{"result":[{"rows": [1.10]}],"error":null}', b'[{"rows": [1.10]}]'),
+        (b'{"error": null, "result": {"id": 1}}', b'{"id":1}'),
+    ],
+)
+def test_an_answer_may_be_passed_on_as_it_came(settings, ctx, reply, json):
+    async def run():
+        async with calling(settings) as (callee, bus):
+            callee.reply = reply
+            request = AccountRef(account_id=new_id())
+            return await bus.call_for_json(within(settings, ctx), "accounts", "get_account", request)
+
+    assert asyncio.run(run()) == json
+
+
+def test_an_error_is_never_passed_on_as_an_answer(settings, ctx):
+    async def run():
+        async with calling(settings) as (callee, bus):
+            path, arguments = "contracts.accounts.AccountNotFound", [orjson.dumps(["Gone.", {}]).decode()]
+            error = {"exc_type": "AccountNotFound", "exc_path": path, "exc_args": arguments, "value": "…"}
+            callee.reply = {"result": None, "error": error}
+            await bus.call_for_json(within(settings, ctx), "accounts", "get_account", AccountRef(account_id=new_id()))
+
+    with pytest.raises(AccountNotFound):
+        asyncio.run(run())
+
+
 def test_a_service_that_does_not_run_is_noticed_at_once(settings, ctx):
     async def run():
         async with calling(settings) as (_, bus):

@@ -75,7 +75,7 @@ class TestUploads:
     def keep(self, settings, receive, during=lambda _: None, upload=UPLOAD):
         async def run():
             path = uploads.new_path()
-            async with Uploads(AsyncBlobs(settings)).kept(request(receive), upload, path):
+            async with Uploads(AsyncBlobs(settings)).kept(request(receive).stream(), upload, path):
                 return during(path)
 
         return asyncio.run(run())

@@ -248,7 +248,13 @@ class TestHistory:
         right, wrong = history(sessions, settled, member_id=ada.id)
 
         assert wrong == identity.SignInRecord(
-            at=ctx.now, member_id=ada.id, email=ada.email, succeeded=False, address=where, agent="Firefox"
+            at=ctx.now,
+            member_id=ada.id,
+            email=ada.email,
+            succeeded=False,
+            address=where,
+            agent="Firefox",
+            browser="Firefox",
         )
         assert (right.succeeded, right.at) == (True, later(ctx, seconds=5).now)
 

@@ -3,10 +3,10 @@
 from uuid import NAMESPACE_URL, uuid5
 
 from contracts.custom_fields import Choice, CustomField
-from deploy.importing import columns
-from deploy.importing.columns import NO_FIELDS, Fields
 from deploy.importing.command import date_order, good_rows
-from deploy.importing.reading import Source
+from services.accounts.client_lists import columns
+from services.accounts.client_lists.columns import NO_FIELDS, Fields
+from services.accounts.client_lists.reading import Source
 
 
 def write(tmp_path, text, encoding="utf-8", name="clients.csv"):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.importing import cells
+from services.accounts.client_lists import cells
 
 
 class TestSplitName:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from deploy.importing import columns, countries
-from deploy.importing.columns import KEYS, SYNONYMS, meaning, plan
+from services.accounts.client_lists import columns, countries
+from services.accounts.client_lists.columns import KEYS, SYNONYMS, meaning, plan
 from tests.unit.importing.files import FIRM
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from deploy.importing import command, sending
-from deploy.importing.problem import Unreadable
+from services.accounts.client_lists.problem import Unreadable
 from tests.unit.importing.files import write
 
 

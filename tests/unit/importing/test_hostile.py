@@ -6,11 +6,12 @@ import tracemalloc
 import pytest
 
 from contracts.accounts import ImportedRow
-from deploy.importing import command, encodings, reading
-from deploy.importing.problem import Unreadable
-from deploy.importing.reading import MAX_COLUMNS, MAX_RECORD
+from deploy.importing import command
 from deploy.importing.report import Report, printable
 from gateway import sheets
+from services.accounts.client_lists import encodings, reading
+from services.accounts.client_lists.problem import Unreadable
+from services.accounts.client_lists.reading import MAX_COLUMNS, MAX_RECORD
 from tests.unit.importing.files import load, write
 
 HEADER = "Account name,First name,Last name,Email,Notes\n"

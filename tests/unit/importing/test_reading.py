@@ -6,9 +6,9 @@ import tracemalloc
 
 import pytest
 
-from deploy.importing import columns
-from deploy.importing.problem import Unreadable
-from deploy.importing.reading import MAX_RECORD, Source
+from services.accounts.client_lists import columns
+from services.accounts.client_lists.problem import Unreadable
+from services.accounts.client_lists.reading import MAX_RECORD, Source
 from tests.unit.importing.files import write
 
 HEADER = "Nom du compte;Prénom;Nom de famille;Courriel\r\n"
@@ -135,9 +135,9 @@ class TestRecords:
         with Source(path, columns.known) as source:
             good, bad = list(source)
 
-        assert (good.line, good.fault) == (2, "")
+        assert (good.line, good.fault) == (2, None)
         assert bad.line == 3
-        assert "line 53" in bad.fault
+        assert bad.fault.facts == {"line": "53"}
 
     @pytest.mark.parametrize("rest", ['"' + "x" * (MAX_RECORD + 10), '"' + "Next,x\n" * (MAX_RECORD // 6)])
     def test_a_row_without_end_stops_the_reading_and_names_its_line(self, tmp_path, rest):

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.accounts import ImportSwitches
-from deploy.importing import typed
+from services.accounts.client_lists import typed
 from tests.unit.importing.files import FIRM, field, load, write
 
 
@@ -66,7 +66,7 @@ class TestValues:
             ("Turnover", "1250", "Turnover: Must be an amount and its currency, such as 1250.00 EUR. (“1250”)"),
             ("Turnover", "$5", "Turnover: Must be an amount and its currency, such as 1250.00 EUR. (“$5”)"),
             ("Sailor", "maybe", "Sailor: Must be yes or no. (“maybe”)"),
-            ("Login", "maybe", "Login: “maybe” is neither yes nor no"),
+            ("Login", "maybe", "Login: Must be yes or no. (“maybe”)"),
             ("Account time zone", "Mars", "Account time zone: Must be a time zone such as Europe/Paris. (“Mars”)"),
         ],
     )
@@ -147,4 +147,4 @@ class TestAgreeing:
         rows, ((line, reason),) = load(write(tmp_path, text))
 
         assert ([row.line for row in rows], line) == ([2, 4], 3)
-        assert "LOGIN of a@example.com" in reason
+        assert "“LOGIN · a@example.com”" in reason

@@ -2,13 +2,14 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from chassis.context import Context, new_id
-from contracts import accounts, contacts
+from contracts import accounts, billing, contacts, payments
 from contracts.common import Address, Person, Tag
 from contracts.custom_fields import Choice, CustomField, FieldValue, shown
 from services.overview import directory
@@ -37,6 +38,24 @@ def account_of(name, *, account_id=None, code="A1", version=1, team=(), tags=(),
         updated_at=WHEN,
         **values,
     )
+
+
+def balances_of(account_id, *sums, version=1):
+    """What billing tells of an account: `("EUR", "120.00", "20.00")` is a currency, what is due, and the credit."""
+    zero = Decimal("0.00")
+    items = tuple(
+        payments.Balance(
+            currency=currency,
+            due=Decimal(due),
+            clearing=zero,
+            credit=Decimal(credit),
+            reserved=zero,
+            net_due=max(Decimal(due) - Decimal(credit), zero),
+        )
+        for currency, due, credit in sums
+    )
+    told = payments.Balances(account_id=account_id, items=items, version=version)
+    return billing.BalanceChanged(account_id=account_id, balances=told)
 
 
 def contact_of(name, *emails, contact_id=None, version=1):

@@ -21,7 +21,8 @@ from services.overview.sections import Table
 from services.overview.service import OverviewService
 
 TAX = {"name": "returns", "title": "Tax returns", "source": "tax"}
-TABLE = Table.of([TAX])
+WHOLE = Table.of([TAX])
+TABLE = replace(WHOLE, sections={name: one for name, one in WHOLE.sections.items() if one.source in ("work", "tax")})
 
 
 class Owner:
@@ -184,9 +185,13 @@ class TestOwnersThatDoNotAnswer:
         before = composed()
         changed("tasks")
         owners["work"].fails = Unavailable()
+        counted = {"section": "tasks", "state": "stale"}
+        seen = REGISTRY.get_sample_value("dossier_sections_stale_total", counted) or 0
 
         sections = composed(replace(ctx))
 
+        assert REGISTRY.get_sample_value("dossier_sections_stale_total", counted) == seen + 1
+        assert REGISTRY.get_sample_value("dossier_section_stale_age_seconds_count", {"section": "tasks"}) >= 1
         assert states(sections) == {
             "tasks": "stale",
             "jobs": "fresh",

@@ -1,5 +1,6 @@
 """The client list by custom fields, portal status, notices and mail (R-CF-5, R-STAT-1 to R-STAT-3, R-LST-2)."""
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from chassis.testing import member_ctx
 from contracts import accounts, contacts
 from contracts.custom_fields import Choice
 from contracts.overview import ListAccounts
+from contracts.portal import ClientSignedIn
 from services.overview import marks
 from services.overview.model import DirectoryAccount
 from services.overview.queries import filters, lists
@@ -226,6 +228,19 @@ class TestStates:
 
         assert (listed(**{name: True}), listed(**{name: False})) == (["On"], ["Off"])
 
+    def test_by_the_last_sign_in(self, told, session, ctx, listed):
+        """R-LA-3, R-LST-2: whichever is told last, the latest counts; never is in no span of days."""
+        never, once = told.account("Never"), told.account("Once")
+        for day in (3, 9, 5):
+            at = dt.datetime(2026, 3, day, 23, 30, tzinfo=dt.UTC)
+            apply(session, ctx, ClientSignedIn(account_id=once, contact_id=new_id(), email="a@x.example", at=at))
+
+        assert (listed(has_signed_in=True), listed(has_signed_in=False)) == (["Once"], ["Never"])
+        assert listed(signed_in_from=dt.date(2026, 3, 9), signed_in_until=dt.date(2026, 3, 9)) == ["Once"]
+        assert listed(signed_in_from=dt.date(2026, 3, 10)) == listed(signed_in_until=dt.date(2026, 3, 8)) == []
+        page = lists.list_accounts(session, ctx, ListAccounts())
+        assert {row.id: row.signed_in_at and row.signed_in_at.day for row in page.items} == {never: None, once: 9}
+
     def test_of_two_told_the_higher_version_holds_and_of_equal_ones_the_later(self, told, session, ctx, listed):
         account = told.account("Roy")
 
@@ -244,7 +259,12 @@ class TestIntruders:
             account = told.account(name, team=team, custom_fields=(value_of(field, "Bakery"),))
             apply(session, ctx, access_of(account))
 
-        for fields in ({"custom_field": (f"{field.id}:bakery",)}, {"portal_status": ("active",)}, {"is_synced": True}):
+        for fields in (
+            {"custom_field": (f"{field.id}:bakery",)},
+            {"portal_status": ("active",)},
+            {"is_synced": True},
+            {"has_signed_in": False},
+        ):
             page = lists.list_accounts(session, emil, ListAccounts(**fields))
             assert ([row.name for row in page.items], page.total) == (["Mine"], 1)
 

@@ -8,15 +8,15 @@ from sqlalchemy import event
 
 from chassis.context import new_id
 from contracts import accounts, identity, work
+from contracts.overview import SECTIONS
 from contracts.sections import Section
 from services.overview import directory, memory
 from services.overview.memory import Given
-from services.overview.sections import Section as Declared
 from services.overview.sections import Table, Wanted, configured
 from tests.unit.overview.firm import tag_of
 
-TASKS = Wanted(configured().sections["tasks"], "firm")
-NOTES = Wanted(configured().sections["notes"], "firm")
+TASKS = Wanted("tasks", "Tasks", "work", "firm", ())
+NOTES = Wanted("notes", "Notes", "work", "firm", ())
 AS_OF = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 
 
@@ -76,6 +76,16 @@ def test_time_alone_makes_it_stale(remembered, recalled):
 
     assert found.is_fresh(AS_OF + dt.timedelta(seconds=599), 600)
     assert not found.is_fresh(AS_OF + dt.timedelta(seconds=600), 600)
+
+
+def test_what_was_given_yesterday_is_asked_again(remembered, recalled):
+    """R-TSK-5, R-INV-2: what is overdue follows from the day, and no event tells of midnight."""
+    evening = AS_OF.replace(hour=23, minute=59, second=59)
+    remembered("of yesterday", as_of=evening)
+    found = recalled()["tasks"]
+
+    assert found.is_fresh(evening, 600)
+    assert not found.is_fresh(evening + dt.timedelta(seconds=1), 600)
 
 
 def test_an_event_makes_it_stale_in_its_account_only(session, ctx, account, remembered, recalled):
@@ -154,7 +164,7 @@ def test_scopes_are_remembered_apart(session, ctx, account, remembered, recalled
     remembered("for all")
     remembered("for Emil", scope="member:1")
 
-    own = Wanted(Declared(name="tasks", title="Tasks", source="work"), "member:1")
+    own = replace(TASKS, scope="member:1")
 
     assert recalled(own)["tasks"].rows == '[{"title":"for Emil"}]'
     assert recalled()["tasks"].rows == '[{"title":"for all"}]'
@@ -169,7 +179,7 @@ def test_all_sections_are_recalled_in_one_statement(session, ctx, account, remem
     wanted = configured().wanted(ctx.actor, None)
     found = memory.recall(Inside(session), ctx, account, wanted)
 
-    assert (len(statements), set(found)) == (1, {"tasks", "jobs", "notes", "time"})
+    assert (len(statements), set(found)) == (1, set(SECTIONS))
 
 
 class TestForeign:

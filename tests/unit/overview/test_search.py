@@ -1,6 +1,7 @@
 """Search over a real index (R-SRC-1)."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import insert, text
@@ -16,16 +17,17 @@ from services.overview.queries import lists
 from services.overview.queries import search as searching
 from tests.unit.overview.firm import access_of, account_of, apply
 
+SOME_ID = UUID("0196f0f0-0000-7000-8000-000000000001")
 FORGED = [
-    cursor.encode(True, 9, 1, "x", new_id(), []),
-    cursor.encode(True, 1, 0, "x", new_id(), []),
-    cursor.encode(True, 1, 99, "x", new_id(), []),
-    cursor.encode(True, 1, 1, "x", new_id(), None),
-    cursor.encode(True, 1, 1, "x", new_id(), ["x"]),
-    cursor.encode(True, 1, 1, "x", new_id(), [[]]),
-    cursor.encode(True, 1, 1, "x", new_id(), [new_id()] * 51),
-    cursor.encode(True, 1, [], "x", new_id(), []),
-    cursor.encode(True, 1, "x", new_id()),
+    cursor.encode(True, 9, 1, "x", SOME_ID, []),
+    cursor.encode(True, 1, 0, "x", SOME_ID, []),
+    cursor.encode(True, 1, 99, "x", SOME_ID, []),
+    cursor.encode(True, 1, 1, "x", SOME_ID, None),
+    cursor.encode(True, 1, 1, "x", SOME_ID, ["x"]),
+    cursor.encode(True, 1, 1, "x", SOME_ID, [[]]),
+    cursor.encode(True, 1, 1, "x", SOME_ID, [SOME_ID] * 51),
+    cursor.encode(True, 1, [], "x", SOME_ID, []),
+    cursor.encode(True, 1, "x", SOME_ID),
 ]
 
 

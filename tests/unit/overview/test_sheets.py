@@ -1,5 +1,6 @@
 """Accounts and contacts as tables, and the record of who took them out (R-EXP-1, R-EXP-2, R-LST-3)."""
 
+import datetime as dt
 import itertools
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import pytest
 from chassis.context import Actor, new_id
 from chassis.errors import Forbidden, Invalid, Unavailable
 from chassis.testing import database, member_ctx
-from contracts import accounts, contacts
+from contracts import accounts, contacts, portal
 from contracts.accounts import AccountList, RoleHolders
 from contracts.common import Address, Person
 from contracts.contacts import ContactPage
@@ -16,7 +17,19 @@ from contracts.overview import AccountSheet, ContactSheet, EndExport, ListExport
 from contracts.work import OpenWork, OpenWorks
 from services.overview import exports, sheets
 from services.overview.queries import filters
-from tests.unit.overview.firm import access_of, account_of, apply, contact_of, field_of, links_of, tag_of, value_of
+from tests.unit.overview.firm import (
+    access_of,
+    account_of,
+    apply,
+    balances_of,
+    contact_of,
+    field_of,
+    links_of,
+    tag_of,
+    value_of,
+)
+
+ROY_CAME = dt.datetime(2026, 3, 2, 8, 15, tzinfo=dt.UTC)
 
 
 class Owners:
@@ -118,7 +131,9 @@ class TestAccounts:
         told(
             accounts.AccountFieldChanged(field=sector), access_of(roy, login_emails=("anna@roy.example", "b@x.example"))
         )
+        told(portal.ClientSignedIn(account_id=roy, contact_id=anna.id, email="anna@roy.example", at=ROY_CAME))
         owners.counts.append(OpenWork(account_id=roy, jobs=2, tasks=7))
+        told(balances_of(roy, ("EUR", "120.00", "20.00"), ("USD", "0.00", "5.00")))
 
         (row,) = sheet(AccountSheet())
 
@@ -127,7 +142,9 @@ class TestAccounts:
             "Company name": "Roy Ltd", "Tags": "VIP; Late", "Team": "Emil; Olga", "Followers": "Olga",
             "Account roles": "Bookkeeper: Emil, Olga", "Created": "2026-01-05T09:30:00Z",
             "Updated": "2026-01-05T09:30:00Z", "Archived": "", "Time zone": "Europe/Paris",
-            "Portal status": "active", "Login emails": "anna@roy.example; b@x.example", "Active jobs": "2",
+            "Portal status": "active", "Login emails": "anna@roy.example; b@x.example",
+            "Last login": "2026-03-02T08:15:00Z", "Balance due": "120.00 EUR; 0.00 USD",
+            "Credit": "20.00 EUR; 5.00 USD", "Net due": "100.00 EUR; 0.00 USD", "Active jobs": "2",
             "Open tasks": "7", "Sector": "Bakery", "Linked contact #1": "Anna Roy", "Linked contact #2": "Boris Roy",
         }  # fmt: skip
 

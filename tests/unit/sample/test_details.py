@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from chassis.addresses import fold
 from chassis.context import new_id
 from contracts.custom_fields import Choice, CustomField, normal
 from deploy.sample import details
@@ -13,7 +14,6 @@ from deploy.sample.clients import clients
 from deploy.sample.portal import portals
 from deploy.sample.team import TEAM
 from deploy.sample.words import words
-from services.contacts.rules.addresses import fold
 
 TODAY = dt.date(2026, 11, 23)
 

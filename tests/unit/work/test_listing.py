@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -10,6 +11,7 @@ from chassis.context import new_id
 from chassis.errors import Invalid
 from contracts.sections import UnknownSection
 
+SOME_ID = UUID("0196f0f0-0000-7000-8000-000000000001")
 DAY = dt.date(2026, 5, 1)
 
 
@@ -113,7 +115,7 @@ class TestCursors:
             "AAAA",
             cursor.encode(1, 2),
             cursor.encode("2026-01-01", None),
-            cursor.encode("2026-01-01T00:00:00", str(new_id())),  # without its offset
+            cursor.encode("2026-01-01T00:00:00", str(SOME_ID)),  # without its offset
             cursor.encode("2026-01-01T00:00:00Z", "me"),
             cursor.encode("2026-01-01T00:00:00Z"),
             cursor.encode({}, []),

@@ -120,22 +120,3 @@ def test_a_timer_counts_to_the_nearest_minute_and_at_most_a_day(before, seconds,
     start = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
     assert rules.with_elapsed(before, start, start + dt.timedelta(seconds=seconds)) == after
-
-
-def test_scopes_are_read():
-    member_id = uuid4()
-
-    assert rules.scope_of("firm") == rules.Scope()
-    assert rules.scope_of("firm+rates") == rules.Scope(has_rates=True)
-    assert rules.scope_of(f"member:{member_id}") == rules.Scope(member_id=member_id)
-    assert rules.scope_of(f"member:{member_id}+rates") == rules.Scope(member_id=member_id, has_rates=True)
-
-
-@pytest.mark.parametrize(
-    "scope", ["", "all", "firm+", "firm+all", "member:", "member:me", "+rates", "firm+rates+rates"]
-)
-def test_a_scope_that_can_not_be_read_opens_nothing(scope):
-    with pytest.raises(Invalid) as refused:
-        rules.scope_of(scope)
-
-    assert refused.value.data["errors"][0]["field"] == "scope"

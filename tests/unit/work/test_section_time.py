@@ -4,7 +4,8 @@ import datetime as dt
 from decimal import Decimal
 
 from contracts import work
-from services.work.operations import time_entries
+from contracts.billing import BillingSettingsChanged
+from services.work.operations import neighbours, time_entries
 
 
 def test_running_on_top_then_the_five_latest(session, ctx, account_id, new_entry, later, section):
@@ -44,7 +45,18 @@ def test_money_only_with_rates(session, ctx, account_id, new_entry, section):
     assert all("amount" not in row and "rate" not in row for row in plain.rows)
     assert plain.footer == {"unbilled_minutes": 150}
     assert [row["amount"] for row in with_rates.rows] == [None, "120.00"]
-    assert with_rates.footer == {"unbilled_minutes": 150, "unbilled_amount": "120.00"}
+    assert with_rates.footer == {"unbilled_minutes": 150, "unbilled_amount": "120.00", "currency": "EUR"}
+
+
+def test_money_is_in_the_firms_currency_as_billing_tells_it(session, ctx, new_entry, section):
+    """R-TIM-3: also where it tells an older one late"""
+    made = new_entry(60, rate=Decimal(80))
+    for currency, version in (("CHF", 2), ("USD", 1), ("", 3)):
+        neighbours.billing_changed(session, ctx, BillingSettingsChanged(currency=currency, version=version))
+
+    shown = section("time", "firm+rates")
+    assert (made.currency, shown.rows[0]["currency"], shown.footer["currency"]) == ("EUR", "CHF", "CHF")
+    assert section("time", "firm").footer == {"unbilled_minutes": 60}
 
 
 def test_a_members_scope_may_come_with_rates(session, ctx, account_id, new_entry, employee, section):
@@ -54,7 +66,7 @@ def test_a_members_scope_may_come_with_rates(session, ctx, account_id, new_entry
 
     made = section("time", f"member:{emil.actor.id}+rates", by=emil)
 
-    assert made.footer == {"unbilled_minutes": 60, "unbilled_amount": "50.00"}
+    assert made.footer == {"unbilled_minutes": 60, "unbilled_amount": "50.00", "currency": "EUR"}
 
 
 def test_the_footer_sums_what_is_billable_and_not_billed(session, ctx, account_id, new_entry, section):
@@ -68,7 +80,7 @@ def test_the_footer_sums_what_is_billable_and_not_billed(session, ctx, account_i
 
     footer = section("time", "firm+rates").footer
 
-    assert footer == {"unbilled_minutes": 420, "unbilled_amount": "70.00"}
+    assert footer == {"unbilled_minutes": 420, "unbilled_amount": "70.00", "currency": "EUR"}
 
 
 def test_what_a_row_shows(session, ctx, account_id, new_entry, section):
@@ -92,4 +104,4 @@ def test_no_time_is_no_rows_and_nothing_unbilled(session, ctx, account_id, secti
     made = section("time", "firm+rates")
 
     assert (made.rows, made.total) == ((), 0)
-    assert made.footer == {"unbilled_minutes": 0, "unbilled_amount": "0.00"}
+    assert made.footer == {"unbilled_minutes": 0, "unbilled_amount": "0.00", "currency": "EUR"}

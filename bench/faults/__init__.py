@@ -1,0 +1,1 @@
+"""Everything fails at random under work that must not be lost: processes, servers, wire, disk, code."""

@@ -1,0 +1,15 @@
+"""Keep with an event the trace of the write that it reports."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.add_column("outbox", sa.Column("traceparent", sa.Text))
+
+
+def downgrade() -> None:
+    op.drop_column("outbox", "traceparent")

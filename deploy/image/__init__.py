@@ -1,0 +1,1 @@
+"""What the image is made by and runs: its packages, its one command, its probe."""

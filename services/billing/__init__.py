@@ -1,0 +1,1 @@
+"""billing: the price list, invoices, payments and credit of a firm."""

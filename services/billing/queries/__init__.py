@@ -1,0 +1,1 @@
+"""Reads: single items, the lists of an account, and the section of the overview."""

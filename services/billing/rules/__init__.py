@@ -1,0 +1,1 @@
+"""Decisions of billing from values alone: sums, statuses, coverage by credit, numbers."""

@@ -1,0 +1,1 @@
+"""What is said between a firm and its clients."""

@@ -1,0 +1,50 @@
+"""Tables of messages, by what they keep."""
+
+from services.messages.model.base import Base, MemberRef, Owned
+from services.messages.model.chats import Attachment, ClientTask, Message, Participant, ReadMark, Thread
+from services.messages.model.emails import (
+    AccountRef,
+    AccountThread,
+    Email,
+    EmailAdoption,
+    EmailFiling,
+    EmailLeftover,
+    EmailPerson,
+    EmailPurge,
+    EmailSighting,
+    FetchedAddress,
+    Mailbox,
+    MailboxTurn,
+    MailFolder,
+    OutgoingEmail,
+    SyncedAddress,
+    ThreadLink,
+)
+
+__all__ = [
+    "AccountRef",
+    "AccountThread",
+    "Attachment",
+    "Base",
+    "ClientTask",
+    "Email",
+    "EmailAdoption",
+    "EmailFiling",
+    "EmailLeftover",
+    "EmailPerson",
+    "EmailPurge",
+    "EmailSighting",
+    "FetchedAddress",
+    "MailFolder",
+    "Mailbox",
+    "MailboxTurn",
+    "MemberRef",
+    "Message",
+    "OutgoingEmail",
+    "Owned",
+    "Participant",
+    "ReadMark",
+    "SyncedAddress",
+    "Thread",
+    "ThreadLink",
+]

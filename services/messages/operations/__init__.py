@@ -1,0 +1,1 @@
+"""Writes: one function per thing that is said or done; rows and events in one transaction."""

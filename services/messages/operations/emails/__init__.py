@@ -1,0 +1,1 @@
+"""What changes e-mail, its mailboxes, and where it is filed."""

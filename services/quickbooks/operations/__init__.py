@@ -1,0 +1,1 @@
+"""What changes the connection, the queue, and how accounts stand."""
