@@ -23,16 +23,23 @@ def _letters(channel: Any, queue: str) -> Iterator[Any]:
         yield message
 
 
-def show(settings: Settings, service: str) -> int:
-    """Print each dead letter's type, id and error; they stay where they are. Gives their number."""
+def letters(settings: Settings, service: str) -> list[Any]:
+    """What the service gave up on; it stays where it is.
+
+    A process killed after it set an event aside, and before it acknowledged that, makes its successor do so again.
+    """
     with Connection(settings.amqp_uri, connect_timeout=5) as connection:
-        count = 0
-        for message in _letters(connection.channel(), topology.dead_queue(settings, service)):
-            error = message.properties.get("application_headers", {}).get("x-error", "it killed its process")
-            names = {key: message.properties.get(key, "?") for key in ("type", "message_id")}
-            print(LETTER.format(error=error, **names))
-            count += 1
-    return count
+        return list(_letters(connection.channel(), topology.dead_queue(settings, service)))
+
+
+def show(settings: Settings, service: str) -> int:
+    """Print each dead letter's type, id and error. Gives their number."""
+    found = letters(settings, service)
+    for message in found:
+        error = message.properties.get("application_headers", {}).get("x-error", "it killed its process")
+        names = {key: message.properties.get(key, "?") for key in ("type", "message_id")}
+        print(LETTER.format(error=error, **names))
+    return len(found)
 
 
 def replay(settings: Settings, service: str) -> int:

@@ -23,6 +23,7 @@ NAMED = {key: os.environ[key] for key in ("AMQP_URI", "DATABASE_URL") if os.envi
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--forget-firms", action="store_true", help="Run services none of whose queries names the firm.")
     parser.addoption("--late-events", action="store_true", help="Run services that publish every event a moment late.")
+    parser.addoption("--late-scripts", action="store_true", help="Let every answer to a browser be a moment late.")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -11,14 +11,14 @@ from sqlalchemy import text
 
 from chassis import relay
 
-LATE = "(SELECT * FROM outbox WHERE created_at < clock_timestamp() - interval '300 milliseconds') AS outbox"
+LATE = "(SELECT * FROM outbox WHERE created_at < clock_timestamp() - interval '1000 milliseconds') AS outbox"
 
 
 def main(arguments: list[str]) -> int:
     known = str(relay.NEXT)
     assert known.count("FROM outbox") == 1, known
     relay.NEXT = text(known.replace("FROM outbox", f"FROM {LATE}"))
-    relay.POLL_SECONDS = 0.1  # s; the word of a new event comes too early
+    relay.POLL_SECONDS = 0.3  # s; the word of a new event comes too early
     return process.main(arguments)
 
 

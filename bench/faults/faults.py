@@ -152,7 +152,7 @@ def poison(world: World, chance: random.Random) -> str:
             producer.publish(
                 body, routing_key=queue, content_type="application/json", delivery_mode=2, retry=False, **properties
             )
-    world.poison[service] += len(POISON)
+    world.poison[service] += 1
     return service
 
 

@@ -16,7 +16,7 @@ from amqp.exceptions import AMQPError
 from kombu.connection import Connection
 
 from bench.faults.check import check
-from bench.faults.faults import KEPT, PROCESSES, Fault, of_servers
+from bench.faults.faults import KEPT, POISON, PROCESSES, Fault, of_servers
 from bench.faults.world import World
 from bench.faults.writing import Ledger, Refused, Writer
 from chassis import dead, topology
@@ -214,16 +214,20 @@ def _agree(firm: Firm, story: Story, ledger_path: Path, say: Callable[[str], Non
 
 
 def _set_aside(world: World, story: Story) -> list[str]:
-    """Each service gave up on what nobody can read, and on nothing else."""
+    """Each service gave up on all that nobody can read, and on nothing else; `dead.letters` says why on some twice."""
     config = load_settings(world.env)
-    with contextlib.redirect_stdout(None):
-        found = Counter({name: dead.show(config, name) for name in world.listening})
-    story.set_aside = found.total()
-    return [
-        f"{name} set aside {found[name]} messages, and {world.poison[name]} were unreadable"
-        for name in world.listening
-        if found[name] != world.poison[name]
-    ]
+    unreadable = {(body, properties.get("type")) for body, properties in POISON}
+    faults = []
+    for name in world.listening:
+        letters = Counter((bytes(one.body or b""), one.properties.get("type")) for one in dead.letters(config, name))
+        story.set_aside += letters.total()
+        faults += [f"{name} set aside what can be read: {one}" for one in letters.keys() - unreadable]
+        faults += [
+            f"{name} set aside {one} {letters[one]} times, and was sent it {world.poison[name]} times"
+            for one in unreadable
+            if letters[one] < world.poison[name]
+        ]
+    return faults
 
 
 @contextlib.contextmanager

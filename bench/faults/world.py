@@ -43,7 +43,7 @@ class World:
     is_migrated: bool = False  # whether new code may run: a rollout migrates before
     is_upgraded: bool = False  # whether whoever starts takes the new code
     runs: dict[Child, Path] = field(default_factory=dict)  # which code a process runs
-    poison: Counter[str] = field(default_factory=Counter)  # messages that nobody can read, by service
+    poison: Counter[str] = field(default_factory=Counter)  # how often each got all that nobody can read
     kept: list[Any] = field(default_factory=list)  # events that were told, to be told again
 
     @property

@@ -78,15 +78,19 @@ async def send_window(bus: Bus, firm_id: UUID, window: list[ImportRow]) -> list[
 
 
 async def _persist(bus: Bus, ctx: Context, service: str, call: str, request: Any, *, seconds: float) -> Any:
-    """Call again with the same key while a part of the system is away. Raises Unavailable when it stays away."""
-    until, pause = time.monotonic() + PATIENCE_SECONDS, FIRST_PAUSE
+    """Call again with the same key while a part of the system is away. Raises Unavailable when it stays away.
+
+    How long is counted from the first failure, which itself may have taken all of `seconds`.
+    """
+    until, pause = None, FIRST_PAUSE
     while True:
-        began = time.monotonic()
         try:
-            fresh = replace(ctx, deadline=began + seconds)
+            fresh = replace(ctx, deadline=time.monotonic() + seconds)
             return await bus.call(fresh, service, call, request, seconds=seconds)
         except Unavailable:
-            if time.monotonic() + pause > until:
+            now = time.monotonic()
+            until = until or now + PATIENCE_SECONDS
+            if now + pause > until:
                 raise
         await asyncio.sleep(pause)
         pause = min(pause * 2, LAST_PAUSE)

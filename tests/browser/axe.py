@@ -23,8 +23,9 @@ def _script() -> str:
 def violations(page: Page, without: Sequence[str] = (), what: Mapping[str, Any] = ALL) -> list[str]:
     """One line for each broken rule and place, but for what is inside of the selectors `without`.
 
-    Looks when no answer is waited for: a page that is about to change is two pages.
+    Looks when styles and scripts are there and no answer is waited for: a page that is about to change is two pages.
     """
+    page.wait_for_load_state("load")
     expect(page.locator(".htmx-request")).to_have_count(0)
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(f"() => {{ {_script()} }}")  # by the debugger: a page's policy lets no script of ours in

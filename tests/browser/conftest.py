@@ -12,6 +12,8 @@ from tests.firms import Firm, somewhere
 from tests.stack import Stack
 
 PATIENCE = 15_000  # ms that Chromium waits for what a test expects; a machine at work is slow
+# For `--late-scripts`: a page is read, and acted upon by who is too quick, before its scripts are there.
+LATE = {"offline": False, "latency": 300, "downloadThroughput": -1, "uploadThroughput": -1}  # ms, any number of bytes
 LOCALES = {"en": "en-GB", "fr": "fr-FR"}
 
 
@@ -39,7 +41,9 @@ def watch(stack: Stack) -> Watch:
 
 
 @pytest.fixture
-def open_page(browser: Browser, stack: Stack, watch: Watch) -> Iterator[Callable[..., Page]]:
+def open_page(
+    browser: Browser, stack: Stack, watch: Watch, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
     """`open_page(language="fr", width=390, …)`: the page of somebody else's browser, with Playwright's options."""
     contexts = []
 
@@ -56,7 +60,13 @@ def open_page(browser: Browser, stack: Stack, watch: Watch) -> Iterator[Callable
         context.set_default_timeout(PATIENCE)
         watch.over(context)
         contexts.append(context)
-        return context.new_page()
+        page = context.new_page()
+        if request.config.getoption("--late-scripts"):
+            line = context.new_cdp_session(page)
+            line.send("Network.enable")
+            line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+            line.send("Network.emulateNetworkConditions", LATE)
+        return page
 
     yield make
     for context in contexts:

@@ -15,6 +15,13 @@ def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
     raise AssertionError(f"{target} is not reached by {MOST} keys")
 
 
+def shortcuts(page: Page, *keys: str) -> None:
+    """Press keys that a script takes, once it is there."""
+    page.wait_for_load_state("domcontentloaded")
+    for key in keys:
+        page.keyboard.press(key)
+
+
 def is_focus_seen(page: Page) -> bool:
     """Whether the focused element, or something around it, is marked."""
     return page.evaluate("""() => {

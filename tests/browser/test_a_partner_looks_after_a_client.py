@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from contracts.overview import SECTIONS
-from tests.browser.keys import tab_to
+from tests.browser.keys import shortcuts, tab_to
 from tests.browser.looking import LOOKS, good
 from tests.browser.people import enter
 from tests.firms import person
@@ -90,7 +90,7 @@ def test_from_the_search_to_a_row_by_keys_alone(page, firm, account, at):
     made = task(firm, at, "Ask for the lease")
     until(lambda: firm.owner.made("GET", "/search?q=okonkwo")["total"])
     page.goto("/search")
-    page.keyboard.press("/")
+    shortcuts(page, "/")
     page.keyboard.type("okonkwo")
     expect(page.get_by_role("dialog").get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")

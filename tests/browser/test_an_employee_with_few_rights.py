@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from gateway.auth import COOKIE
+from tests.browser.keys import shortcuts
 from tests.browser.links import follow, reader
 from tests.browser.looking import good
 from tests.browser.people import enter
@@ -68,7 +69,7 @@ def test_a_client_of_others_is_nowhere(page, watch, firm, theirs, hidden):
     watch.causes("status of 404")
     until(lambda: firm.owner.made("GET", "/search?q=harbour")["total"] == 2)
     page.goto("/search")
-    page.keyboard.press("/")
+    shortcuts(page, "/")
     page.keyboard.type("harbour")
     found = page.get_by_role("dialog").get_by_role("option")
     expect(found).to_have_count(1)

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.keys import tab_to
+from tests.browser.keys import shortcuts, tab_to
 from tests.browser.looking import good
 from tests.browser.people import enter
 from tests.firms import PASSWORD, person
@@ -28,10 +28,10 @@ def page(open_page, firm):
     return page
 
 
-def listed(firm, names):
+def listed(firm, names, state="active"):
     """Once the directory knows of them."""
     wanted = set(names)
-    until(lambda: wanted <= {one["name"] for one in firm.owner.made("GET", "/accounts")["items"]})
+    until(lambda: wanted <= {one["name"] for one in firm.owner.made("GET", f"/accounts?state={state}")["items"]})
 
 
 def test_a_client_is_made_of_somebody_new_and_somebody_known(page, firm, watch):
@@ -122,8 +122,7 @@ def test_from_signing_in_to_changed_clients_without_a_mouse(open_page, firm):
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Clients")
-    for key in "jjxjxkkx":
-        page.keyboard.press(key)
+    shortcuts(page, *"jjxjxkkx")
     expect(page.locator("#count")).to_have_text("3")
     page.keyboard.press("x")  # Ada Ltd is left out again
     expect(page.locator("#count")).to_have_text("2")
@@ -161,6 +160,7 @@ def test_many_are_changed_by_mouse_and_each_refusal_is_told(page, firm):
     page.get_by_label("I know that the people of an archived client").check()
     page.get_by_role("button", name="Change 2 clients").click()
     expect(page.get_by_role("status").filter(has_text="All 2 clients are done.")).to_be_visible()
+    listed(firm, ["Ada Ltd", "Byron & Co"], "archived")
     page.goto("/clients?state=archived")
 
     expect(page.get_by_role("row").filter(has_text="Byron & Co")).to_be_visible()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.keys import tab_to
+from tests.browser.keys import shortcuts, tab_to
 from tests.browser.looking import LOOKS, good
 from tests.browser.people import enter
 from tests.firms import PASSWORD, person
@@ -57,7 +57,7 @@ def test_search_is_a_key_away(page, firm, okonkwo, key):
     """R-SRC-1, R-SRC-4: results while typing say why; arrows and Enter open one, Escape closes and gives focus back."""
     enter(page, firm.email)
     page.goto(SEARCH)
-    page.keyboard.press(key)
+    shortcuts(page, key)
     field = page.get_by_role("combobox")
     expect(field).to_be_focused()
     page.keyboard.type("akery-oko")
@@ -66,7 +66,7 @@ def test_search_is_a_key_away(page, firm, okonkwo, key):
     good(page)
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    page.keyboard.press(key)
+    shortcuts(page, key)
     page.keyboard.press("ArrowDown")
     expect(hit).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")

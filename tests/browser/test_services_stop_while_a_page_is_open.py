@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from contracts.overview import SECTIONS
 from deploy.local.services import service_names
+from tests.browser.keys import shortcuts
 from tests.browser.looking import good
 from tests.browser.people import enter
 from tests.firms import Firm
@@ -165,8 +166,7 @@ def test_on_a_slow_line_the_page_is_read_early_and_nothing_is_sent_twice(firm, a
     page.get_by_label("Name", exact=True).fill("Impatient")
     page.get_by_role("button", name="Make").dblclick(no_wait_after=True)
     expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
-    page.wait_for_load_state("load")  # keys are taken once the script is there
-    page.keyboard.press("/")
+    shortcuts(page, "/")
     page.keyboard.type("okonkwo", delay=60)
     found = page.get_by_role("dialog").get_by_role("option")
     expect(found).to_have_count(1)
@@ -192,7 +192,7 @@ def _cards(page, service):
 def _search(page, *, is_found):
     """Search from the open page finds the client, or says why it finds nothing."""
     page.locator("#content").focus()
-    page.keyboard.press("/")
+    shortcuts(page, "/")
     dialog = page.get_by_role("dialog", name="Search")
     dialog.get_by_role("combobox").fill("")
     dialog.get_by_role("combobox").press_sequentially("okonkwo")

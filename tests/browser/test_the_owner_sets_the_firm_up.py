@@ -35,7 +35,9 @@ def page(open_page, firm):
 
 
 def saved(page):
+    """The page says so, and what stands below that is there, too."""
     expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    page.wait_for_load_state("load")
 
 
 def test_a_member_is_taken_in_and_given_rights(page, open_page, firm, watch):
