@@ -16,6 +16,7 @@ class AppError(Exception):
     code: ClassVar[str] = "internal"
     detail: str
     data: dict[str, Any]
+    unknown: Collection[UUID] = ()
 
     def __init__(self, detail: str | None = None, /, **data: Any) -> None:
         self.detail = detail or " ".join((type(self).__doc__ or type(self).__name__).split())
@@ -35,6 +36,11 @@ class AppError(Exception):
         detail, data = orjson.loads(document)
         return cls(detail, **data)
 
+    def naming(self, unknown: Collection[UUID]) -> Self:
+        """The same, raised for ids of another service's that this one does not know; they are told to nobody."""
+        self.unknown = unknown
+        return self
+
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"
 
@@ -43,12 +49,6 @@ class Invalid(AppError):
     """The request is not as it should be; `errors` names each wrong field and what to do about it."""
 
     code = "invalid"
-    unknown: Collection[UUID] = ()
-
-    def naming(self, unknown: Collection[UUID]) -> Self:
-        """The same, raised for ids of another service's that this one does not know; they are told to nobody."""
-        self.unknown = unknown
-        return self
 
 
 class Unauthenticated(AppError):

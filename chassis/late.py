@@ -6,7 +6,7 @@ from threading import BoundedSemaphore
 from typing import TypeVar
 
 from chassis.context import Context, made_at
-from chassis.errors import Invalid
+from chassis.errors import AppError
 
 R = TypeVar("R")
 LATE_SECONDS = 2.0  # that an id is new; events take some hundredths, with a broker that is restarted minutes
@@ -23,7 +23,7 @@ def patiently(ctx: Context, do: Callable[[], R]) -> R:
     """
     try:
         return do()
-    except Invalid as refusal:
+    except AppError as refusal:
         if not _may_pass(ctx, refusal) or not PLACES.acquire(blocking=False):
             raise
     try:
@@ -31,13 +31,13 @@ def patiently(ctx: Context, do: Callable[[], R]) -> R:
             time.sleep(PAUSE_SECONDS)
             try:
                 return do()
-            except Invalid as refusal:
+            except AppError as refusal:
                 if not _may_pass(ctx, refusal):
                     raise
     finally:
         PLACES.release()
 
 
-def _may_pass(ctx: Context, refusal: Invalid) -> bool:
+def _may_pass(ctx: Context, refusal: AppError) -> bool:
     newest = max(map(made_at, refusal.unknown), default=0)
     return 0 <= time.time() - newest < LATE_SECONDS <= ctx.remaining

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import psycopg
 from alembic import op
@@ -157,18 +157,32 @@ def _newest(directory: Path) -> int:
 
 def create_database(url: str) -> None:
     """Make an empty database where there is none. Raises psycopg.Error as it comes."""
-    parts = urlsplit(url)
-    name = parts.path.lstrip("/")
+    name = urlsplit(url).path.lstrip("/")
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError as exc:
         if f'database "{name}" does not exist' not in str(exc):
             raise
-        server = urlunsplit(parts._replace(path="/postgres"))
-        with psycopg.connect(server, autocommit=True, connect_timeout=5) as connection:
+        with server_of(url) as connection:
             statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))
             with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):  # another was quicker
                 connection.execute(statement)
+
+
+def drop_database(url: str) -> None:
+    """Drop a database, if it is there, whoever still uses it. Raises psycopg.Error as it comes."""
+    name = sql.Identifier(urlsplit(url).path.lstrip("/"))
+    with server_of(url) as connection:
+        try:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        except psycopg.errors.InsufficientPrivilege:
+            # Autovacuum is at work there: only a superuser may force it out, but it gives way to who does not force.
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))
+
+
+def server_of(url: str) -> psycopg.Connection:
+    """A connection to the server of a database, whether that is there or not."""
+    return psycopg.connect(urlsplit(url)._replace(path="/postgres").geturl(), autocommit=True, connect_timeout=5)
 
 
 def _upgrade(connection: Connection, directory: Path, version_table: str) -> None:

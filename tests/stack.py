@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
 import psycopg
 
+from chassis.migrate import drop_database
 from deploy.local import ports
 from deploy.local.children import Child, reachable, system
 from deploy.local.problem import tail
@@ -72,7 +74,7 @@ def drop_databases(url: str, prefix: str) -> None:
         for (name,) in connection.execute(
             "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [f"{prefix}_"]
         ).fetchall():
-            connection.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(psycopg.sql.Identifier(name)))
+            drop_database(urlsplit(url)._replace(path=f"/{name}").geturl())
 
 
 class Stack:

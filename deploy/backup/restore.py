@@ -14,10 +14,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import psycopg
-from psycopg import sql
 
 from chassis import migrate, topology
 from chassis.blobs import Blobs
@@ -51,7 +50,7 @@ def restore(settings: Settings, folder: Path, *, replace: bool) -> int:
         _check(settings, name, url, replace=replace)
     files.bring_back(files.Folder(folder.parent / BLOBS), Blobs(settings), found.blobs)
     for name, url in urls.items():
-        _drop(url)
+        migrate.drop_database(url)
         migrate.create_database(url)
         migrate.make_role(url)
         _put_back(name, url, folder / found.dumps[name].file)
@@ -82,7 +81,7 @@ def tell_again(settings: Settings) -> int:
 
 def _check(settings: Settings, service: str, url: str, *, replace: bool) -> None:
     """Refuse while somebody serves from the database, and one that is there unless it is to be replaced."""
-    with _server(url) as connection:
+    with migrate.server_of(url) as connection:
         database = urlsplit(url).path.lstrip("/")
         there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
         if there and not replace:
@@ -90,20 +89,6 @@ def _check(settings: Settings, service: str, url: str, *, replace: bool) -> None
         serving = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND application_name = %s"
         if connection.execute(serving, [database, f"{settings.namespace}.{service}"]).fetchone():
             raise CannotGoOn(f"{service} is running: stop all services first.")
-
-
-def _drop(url: str) -> None:
-    with _server(url) as connection:
-        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        connection.execute(statement.format(sql.Identifier(urlsplit(url).path.lstrip("/"))))
-
-
-@contextmanager
-def _server(url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(
-        urlunsplit(urlsplit(url)._replace(path="/postgres")), autocommit=True, connect_timeout=5
-    ) as one:
-        yield one
 
 
 def _tell_again(url: str) -> int:

@@ -44,7 +44,7 @@ def default(session: Session, ctx: Context, *, creator: UUID | None = None) -> l
     if not found and creator is not None:
         return [creator]
     if not found:
-        raise Unavailable("The firm's members are not known here yet; try again in a moment.")
+        raise Unavailable("The firm's members are not known here yet; try again in a moment.").naming([ctx.firm])
     return found
 
 

@@ -9,6 +9,7 @@ import psutil
 import psycopg
 import pytest
 
+from chassis import migrate
 from deploy.local import logins, ports, postgres, rabbitmq
 from deploy.local.postgres import Postgres
 from deploy.local.problem import CannotStart
@@ -66,6 +67,26 @@ class TestPostgres:
         assert server.url == url
         with psycopg.connect(server.admin_url) as connection:
             assert connection.execute("SELECT id FROM kept").fetchall() == [(7,)]
+
+    def test_a_database_is_dropped_while_the_server_cleans_it_up(self, server):
+        """What autovacuum does there is not ours to force out."""
+        url = server.url.replace("/postgres", "/untidy")
+        migrate.create_database(url)
+        with psycopg.connect(server.admin_url, autocommit=True) as admin:
+            admin.execute("ALTER SYSTEM SET autovacuum_naptime = 1")
+            admin.execute("SELECT pg_reload_conf()")
+            with psycopg.connect(url, autocommit=True) as connection:
+                slowly = "WITH (autovacuum_vacuum_cost_delay = 100)"
+                connection.execute(f"CREATE TABLE untidy {slowly} AS SELECT FROM generate_series(1, 500000)")
+                connection.execute("DELETE FROM untidy")
+            at_work = "SELECT 1 FROM pg_stat_activity WHERE datname = 'untidy' AND backend_type = 'autovacuum worker'"
+            until(lambda: admin.execute(at_work).fetchone())
+
+            migrate.drop_database(url)
+
+            admin.execute("ALTER SYSTEM RESET autovacuum_naptime")
+            admin.execute("SELECT pg_reload_conf()")
+            assert admin.execute("SELECT 1 FROM pg_database WHERE datname = 'untidy'").fetchone() is None
 
     def test_waits_for_its_port_when_a_killed_process_lets_go_of_it_late(self, server):
         server.kill()

@@ -143,14 +143,15 @@ def test_members_hear_of_what_names_them(office):
     outsider = office.firm.member()
     me, them = emil.member["id"], outsider.member["id"]
     note = owner.made("POST", f"{at}/notes", body="Please look at May.", mention_ids=[me, them])
+    (mentioned,) = office.told(emil, "mentioned")
     owner.made("PATCH", f"{at}/notes/{note['id']}", version=note["version"], body="Please look at May and June.")
     owner.made("POST", f"{at}/tasks", title="File the return", assignee_ids=[me, them], due_on="2026-05-31")
     outsider.made("POST", f"{at}/access-requests")
 
-    (mentioned,) = office.told(emil, "mentioned")
     (assigned,) = office.told(emil, "task_assigned")
     (asked,) = office.told(owner, "access_requested")
 
+    assert office.told(emil, "mentioned") == [mentioned], "who was mentioned before is not told again"
     assert mentioned["facts"] == {"author": "Olga Owner", "excerpt": "Please look at May."}
     assert assigned["facts"] == {"task": "File the return", "author": "Olga Owner", "due_on": "2026-05-31"}
     assert asked["facts"] == {"member": outsider.member["name"]}

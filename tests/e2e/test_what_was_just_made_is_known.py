@@ -50,6 +50,12 @@ def test_new_tags_roles_and_fields_are_used(late, firm, at):
     assert (found.status_code, found.json()["items"]) == (200, [])
 
 
+def test_a_new_firm_is_set_up_at_once(late, firm):
+    settings = firm.owner.made("GET", "/notification-settings")
+
+    assert settings["firm_name"] == firm.signed_in["firm"]["name"]
+
+
 def test_what_there_never_was_is_refused(firm, at):
     old = "0192f0c1-2d3e-7000-8000-000000000000"
     refused = firm.owner.post(f"{at}/tasks", json={"title": "File the return", "assignee_ids": [old]})

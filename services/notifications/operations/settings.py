@@ -47,7 +47,7 @@ def find(session: Session, ctx: Context, *, lock: bool = False) -> model.FirmSet
     query = select(model.FirmSettings).where(model.FirmSettings.firm_id == ctx.firm)
     row = session.scalar(query.with_for_update() if lock else query)
     if row is None:
-        raise Unavailable("The firm is being made; try again in a moment.")
+        raise Unavailable("The firm is being made; try again in a moment.").naming([ctx.firm])
     return row
 
 
