@@ -6,8 +6,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+from deploy.local import ports
 from deploy.local.problem import CannotStart
 from deploy.local.progress import Progress
 from deploy.local.servers import BROKER, DATABASE, Servers, find
@@ -20,6 +22,11 @@ from tests.stack import Stack, drop_databases, migrate, namespace, settings
 NAMED = {key: os.environ[key] for key in ("AMQP_URI", "DATABASE_URL") if os.environ.get(key)}
 
 
+# A machine that stalls for a moment is no failure.
+hypothesis.settings.register_profile("dossier", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("dossier")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--forget-firms", action="store_true", help="Run services none of whose queries names the firm.")
     parser.addoption("--late-events", action="store_true", help="Run services that publish every event a moment late.")
@@ -27,10 +34,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    worker, workers = os.environ.get("PYTEST_XDIST_WORKER", "gw0"), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+    ports.RANGE = ports.RANGE[int(worker.removeprefix("gw")) :: int(workers)]  # none that another picks, too
     if config.getoption("--forget-firms"):
         Stack.RUNNER = "tests.forgetful"
     elif config.getoption("--late-events"):
         Stack.RUNNER = "tests.late"
+        os.environ["LATE_SECONDS"] = "1"  # longer than a busy machine takes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

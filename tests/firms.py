@@ -21,14 +21,19 @@ PORTAL_PASSWORD = "Tidy-ledger-97-lantern"
 PATIENCE = 30.0  # s for one answer on a busy machine
 
 
+async def connected(bus: Bus) -> None:
+    """Wait for the connection: a call itself waits two seconds, and a busy broker may take more."""
+    async with asyncio.timeout(PATIENCE):
+        while not bus.is_connected:  # noqa: ASYNC110 (the bus tells nobody when it is)
+            await asyncio.sleep(0.01)
+
+
 def on_the_bus(env: Mapping[str, str], act: Callable[[Bus], Any]) -> Any:
     """Run `act(bus)`, a coroutine function, with a connection of its own."""
 
     async def run() -> Any:
         async with Bus(load_settings(env), name="test") as bus:
-            async with asyncio.timeout(PATIENCE):  # a call itself waits two seconds, and a busy broker may take more
-                while not bus.is_connected:  # noqa: ASYNC110 (the bus tells nobody when it is)
-                    await asyncio.sleep(0.01)
+            await connected(bus)
             return await act(bus)
 
     # In a thread of its own: where a browser is driven, this one has a loop that runs already.

@@ -27,15 +27,14 @@ def is_free(port: int, host: str = HOST) -> bool:
 
 def free_ports(count: int) -> list[int]:
     """Pick `count` different ports nobody listens on; somebody may take one before its server does."""
-    candidates = list(range(FIRST, _end()))
-    random.shuffle(candidates)
+    candidates = random.sample(RANGE, len(RANGE))
     found: list[int] = []
     for port in candidates:
         if is_free(port):
             found.append(port)
         if len(found) == count:
             return found
-    raise OSError(f"no {count} free ports between {FIRST} and {_end()}")
+    raise OSError(f"no {count} free ports from {RANGE[0]} to {RANGE[-1]}")
 
 
 def _end() -> int:
@@ -44,3 +43,6 @@ def _end() -> int:
         if lowest > FIRST + 1_000:
             return lowest
     return 32_768
+
+
+RANGE = range(FIRST, _end())

@@ -32,14 +32,14 @@ QUESTIONS = [
 
 
 @pytest.fixture
-def mails(stack, smtp_server):
+def mails(stack, smtp):
     """`mails(to)`: the texts of what has arrived at an address."""
 
     def arrived(to):
-        every = [email.message_from_bytes(raw, policy=email.policy.default) for raw in smtp_server.accepted()]
+        every = [email.message_from_bytes(raw, policy=email.policy.default) for raw in smtp.accepted()]
         return [one.get_body(("plain",)).get_content() for one in every if to in one["To"]]
 
-    url = f"smtp://portal:{PASSWORD}@127.0.0.1:{smtp_server.port}"
+    url = f"smtp://portal:{PASSWORD}@127.0.0.1:{smtp.port}"
     with stack.told("notifications", DOSSIER_SMTP_URL=url, DOSSIER_MAIL_FROM="portal@example.com"):
         yield arrived
 

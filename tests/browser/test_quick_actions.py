@@ -144,8 +144,8 @@ def test_a_status_is_changed_where_it_is_shown_and_taken_back(page, firm, accoun
     expect(status).to_contain_text("Planned")
     status.click()
     page.get_by_role("dialog").get_by_role("button", name=done["name"]).click()
-    becomes("done")
     expect(status).to_be_hidden()  # what is done is not open
+    becomes("done")
     page.get_by_role("button", name="Undo").click()
     becomes("planned")
     expect(status).to_contain_text("Planned")

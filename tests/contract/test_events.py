@@ -31,7 +31,7 @@ def test_what_was_rolled_back_is_not_heard(ask, ctx, toys):
     until(lambda: heard(ask, ctx, "after"))
 
     assert heard(ask, ctx, "refused") == 0
-    assert waiting_events(toys) == 0
+    until(lambda: waiting_events(toys) == 0)
 
 
 def test_an_event_delivered_twice_is_applied_once(ask, ctx, toys):
@@ -117,7 +117,7 @@ def test_an_event_nobody_wants_stays_and_is_counted(ask, ctx, toys):
         )
 
     assert until(lambda: "dossier_outbox_unroutable 1.0" in toys.metrics("toy"))
-    assert "dossier_outbox_oldest_seconds 0.0" not in toys.metrics("toy")
+    assert "dossier_outbox_oldest_seconds 0.0\n" not in toys.metrics("toy")
     with database(toys, "toy") as connection:
         connection.execute("DELETE FROM outbox WHERE type = 'toy.unwanted.v1'")
 

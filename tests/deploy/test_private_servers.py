@@ -200,7 +200,15 @@ def family(pid):
 
 
 def alive(processes):
-    return [name for one, name in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    return [name for one, name in processes if _status(one) != psutil.STATUS_ZOMBIE]
+
+
+def _status(process):
+    """Of who ends while they are asked, too."""
+    try:
+        return process.status() if process.is_running() else psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return psutil.STATUS_ZOMBIE
 
 
 def put(url, text):

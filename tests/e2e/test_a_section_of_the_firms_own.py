@@ -16,7 +16,7 @@ from contracts.sections import GetSections, SectionAsk
 from tests.broker import user
 from tests.firms import Firm, on_the_bus
 from tests.programs import Program
-from tests.stack import until
+from tests.stack import SOURCE_SECONDS, until
 
 EXTRA = {
     "name": "tax_returns",
@@ -26,8 +26,7 @@ EXTRA = {
     "own_unless": "see_all_jobs",
     "invalidated_by": ["tax_returns.return_filed.v1", "accounts.account_changed.v1"],
 }
-SOURCE_SECONDS = 1.0  # the default of DOSSIER_SOURCE_SECONDS
-WORK_SECONDS = 4.0  # what is left of a request's deadline; a machine under test may be slow
+WORK_SECONDS = 5.0  # the deadline of a request
 
 pytestmark = pytest.mark.slow
 
@@ -223,7 +222,7 @@ def test_while_it_is_down_the_page_is_whole_and_heals(stack, source, firm):
     assert until(lambda: page(firm.owner, cold)["tax_returns"]["state"] == "fresh")
 
 
-def test_while_it_hangs_the_page_waits_for_it_a_second_at_most(stack, source, firm):
+def test_while_it_hangs_the_page_waits_for_it_no_longer_than_is_set(stack, source, firm):
     """R-OV-7"""
     account = firm.account()["id"]
     warm_up = firm.account()["id"]

@@ -135,11 +135,13 @@ def test_what_came_late_does_not_undo_what_is_newer(stack, outside, firm):
         account = firm.account("Before")
         firm.owner.made("PATCH", f"/accounts/{account['id']}", name="After", version=account["version"])
         until(lambda: (outside.account(account["id"]) or ("", ""))[1] == "After")
-        (old,) = [
-            one
-            for one in list(listener.told)
-            if one.type == "accounts.account_created.v1" and one.body["account"]["id"] == account["id"]
-        ]
+        (old,) = until(
+            lambda: [
+                one
+                for one in list(listener.told)
+                if one.type == "accounts.account_created.v1" and one.body["account"]["id"] == account["id"]
+            ]
+        )
     late = secrets.token_hex(16)
 
     send(outside, old, {"message_id": late})

@@ -71,7 +71,6 @@ def mails(client, account, **query):
     return client.get(f"/accounts/{account['id']}/mails", params={"limit": 100, **query}).raise_for_status().json()
 
 
-@pytest.mark.timeout(180)
 def test_each_thing_that_happens_becomes_a_mail_of_its_type(firm, account):
     """R-NOT-1, R-NOT-3: whoever NOTIFY is on for, and for nobody else."""
     firm.owner.made("PUT", at(account), types=[one for one in set(ALL.values()) if one != "organizers"])
@@ -89,7 +88,6 @@ def test_each_thing_that_happens_becomes_a_mail_of_its_type(firm, account):
     assert told("work@example.com") == {kind: (type_, "notify_off") for kind, type_ in ALL.items()}
 
 
-@pytest.mark.timeout(120)
 def test_a_client_chooses_what_they_are_told_of(firm, account):
     """R-NOT-2"""
     anna, path = account["anna"], f"/accounts/{account['id']}/notifications"
@@ -105,7 +103,6 @@ def test_a_client_chooses_what_they_are_told_of(firm, account):
     until(lambda: "type_off" in {one["reason"] for one in mails(firm.owner, account)["items"]}, timeout=30)
 
 
-@pytest.mark.timeout(120)
 def test_a_suppressed_address_shows_it_and_gets_no_mail(firm, account):
     """R-LOG-8, R-NOT-7"""
     firm.owner.made("POST", "/suppressions", email=account["email"].upper(), detail="Asked by phone")
@@ -128,7 +125,6 @@ def test_a_suppressed_address_shows_it_and_gets_no_mail(firm, account):
     until(lambda: shown() == "", timeout=30)
 
 
-@pytest.mark.timeout(120)
 def test_intruders_learn_and_change_nothing(stack, firm, account):
     """R-ACC-5, R-POR-1: another firm, an employee without the right or the account, a client of another account."""
     other = Firm(stack.url, stack.env)
@@ -164,7 +160,6 @@ def test_intruders_learn_and_change_nothing(stack, firm, account):
     assert len(firm.owner.made("GET", at(account))["types"]) == 9
 
 
-@pytest.mark.timeout(120)
 def test_how_mails_look_is_for_owner_and_admins(firm):
     """R-NOT-6"""
     found = until(lambda: (got := firm.owner.get("/notification-settings")).is_success and got.json(), timeout=30)

@@ -142,9 +142,11 @@ def test_a_stranger_is_held_by_their_address_whatever_they_ask(flood, path, toke
 def test_colleagues_of_the_stranger_at_the_same_address_go_on(firm, gateways, flood):
     where = somewhere()
     headers = {"X-Forwarded-For": where}
-    assert firm.owner.get(f"{gateways[0]}/v1/me", headers=headers).status_code == 200
+    refused = 0
+    while not refused:
+        assert firm.owner.get(f"{gateways[0]}/v1/me", headers=headers).status_code == 200
+        refused = flood(None, "/v1/me", 20, **headers).count(429)
 
-    assert flood(None, "/v1/me", 60, **headers).count(429) > 0
     assert firm.owner.get(f"{gateways[0]}/v1/me", headers=headers).status_code == 200
 
 

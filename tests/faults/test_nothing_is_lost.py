@@ -208,10 +208,13 @@ def test_every_event_was_applied_once(settled):
     stack, _, _ = settled
 
     told = dict(stack.query("work", "SELECT account_id, count(*) FROM task GROUP BY account_id"))
-    counted = dict(
-        stack.query("overview", "SELECT account_id, generation FROM section_generation WHERE section = 'tasks'")
-    )
-    assert {account: counted.get(account) for account in told} == told
+
+    def is_counted():
+        query = "SELECT account_id, generation FROM section_generation WHERE section = 'tasks'"
+        counted = dict(stack.query("overview", query))
+        return {account: counted.get(account) for account in told} == told
+
+    until(is_counted)
 
 
 def test_no_event_was_set_aside(settled):

@@ -212,7 +212,7 @@ class TestList:
         assert len(ids(status="all")) == 4
         assert ids(to=(day - dt.timedelta(days=30)).isoformat()) == [str(old.id)]
         assert ids(from_=day.isoformat()) == [str(new.id)]
-        assert ids(q=new.number[-4:].lower()) == [str(new.id)]
+        assert ids(q=new.number.lower()) == [str(new.id)]
         assert ids(q="%") == []
 
     def test_pages_hold_every_row_once_in_either_order(self, issued, draft, listed):

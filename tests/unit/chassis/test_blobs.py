@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import os
+import time
 
 import pytest
 
@@ -178,12 +179,12 @@ class TestWithoutAStore:
         (port,) = ports.free_ports(1)
         for name, value in {**KEYS, "AWS_ENDPOINT_URL": f"http://{ports.HOST}:{port}"}.items():
             monkeypatch.setenv(name, value)
-        began = dt.datetime.now(dt.UTC)
+        began = time.monotonic()
 
         with pytest.raises(Unavailable):
             Blobs(Settings(blobs="s3://files/x")).get("a")
 
-        assert dt.datetime.now(dt.UTC) - began < dt.timedelta(seconds=5)
+        assert time.monotonic() - began < 15
 
     def test_a_folder_that_cannot_be_made_is_told(self):
         with pytest.raises(Unavailable):

@@ -17,6 +17,7 @@ from chassis.context import Actor, Context, new_id
 from chassis.errors import AppError, DeadlineExceeded, Unavailable
 from contracts.accounts import AccountNotFound, AccountRef, ChangeAccount
 from gateway.bus import Bus
+from tests.firms import connected
 from tests.stack import namespace
 
 ENDLESS = 10**12
@@ -75,6 +76,7 @@ async def calling(settings):
     """A callee and a bus that is connected."""
     callee = await Callee(settings).start()
     async with Bus(settings, name="test") as bus:
+        await connected(bus)
         yield callee, bus
     await callee.connection.close()
 

@@ -15,6 +15,7 @@ from contracts.changes import SectionsChanged
 from gateway import changes
 from gateway.bus import Bus
 from gateway.changes import Streams
+from tests.firms import connected
 from tests.stack import namespace
 
 PATIENT = 15.0  # s; a slow machine is no failure
@@ -76,6 +77,7 @@ async def opened(amqp_uri, renew=None):
         return Context(firm_id=FIRM, actor=CTX.actor)
 
     async with bus:
+        await connected(bus)
         await side.start()
         await streams._generations(await same(), ACCOUNT)  # waits for the connection, before which all may be missed
         reader = Reader(await streams.answer(await same(), ACCOUNT, renew or same))
@@ -97,7 +99,9 @@ def test_only_what_its_reader_may_see_of_this_account_is_told(amqp_uri):
     assert asyncio.run(run()) == ("changed", {"sections": ["notes"]})
 
 
-def test_a_burst_is_told_as_one(amqp_uri):
+def test_a_burst_is_told_as_one(amqp_uri, monkeypatch):
+    monkeypatch.setattr(changes, "GATHER_SECONDS", 1.0)
+
     async def run():
         async with opened(amqp_uri) as (side, _, reader):
             for _ in range(50):

@@ -48,7 +48,9 @@ def answered(limits, who, times, host="192.0.2.1"):
     return count
 
 
-def test_a_minutes_worth_is_answered_at_once_and_the_next_is_refused():
+def test_a_minutes_worth_is_answered_at_once_and_the_next_is_refused(monkeypatch):
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     limit, last = Limit("member", 60, Counter()), exchange()
     for _ in range(60):
         limit.spend("anna", last)

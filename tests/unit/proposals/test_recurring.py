@@ -100,6 +100,10 @@ class TestIssue:
     """R-SIG-3, R-PRP-5"""
 
     @pytest.fixture
+    def ctx(self, ctx):
+        return at(ctx, dt.date(2027, 1, 15))
+
+    @pytest.fixture
     def schedule(self, session, ctx, sent, sign, people):
         start = dt.date(2027, 1, 31)
         fields = {"packages": MONTHLY, "invoicing": "on_signature", "issues_invoices": True, "recurs_from": start}

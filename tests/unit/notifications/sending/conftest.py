@@ -44,6 +44,8 @@ class Owner:
 class Desk:
     """One firm's mails, on a database that keeps, and short ways to write, send and look at them."""
 
+    send_seconds = 15.0
+
     def __init__(self, ctx, postgres_url, smtp, **settings):
         self.ctx, self.smtp, self.owner = ctx, smtp, Owner(postgres_url)
         self.db = database(postgres_url, "notifications")
@@ -67,7 +69,9 @@ class Desk:
 
     @property
     def tools(self):
-        return sending.Tools(self.db, self.sealer, self.settings, self.owner, self.owner, send_seconds=2.0)
+        return sending.Tools(
+            self.db, self.sealer, self.settings, self.owner, self.owner, send_seconds=self.send_seconds
+        )
 
     def address(self, name):
         return f"{name}.{self.mark}@example.com"

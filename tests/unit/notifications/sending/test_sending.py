@@ -166,6 +166,7 @@ def test_a_wrong_password_is_told_and_tried_again(ctx, postgres_url, smtp):
 
 @pytest.mark.parametrize("mode", ["die", "slow"])
 def test_a_server_that_is_gone_while_it_takes_the_mail_is_not_given_it_twice(desk, mode):
+    desk.send_seconds = 2.0
     desk.smtp.behave(mode)
     mail_id = desk.mail()
 
