@@ -107,6 +107,7 @@ class Application:
     """Part of a payment, or of the account's credit, that goes to an invoice.
 
     While `is_pending` the money has not come: credit is reserved by the payment in progress `payment_id`.
+    `currency` is the invoice's; senders of former versions leave it out.
     """
 
     id: UUID
@@ -116,6 +117,7 @@ class Application:
     is_pending: bool
     amount: Decimal
     applied_on: dt.date
+    currency: str = ""
 
 
 @message

@@ -54,6 +54,7 @@ def application(row: model.Application, currency: str) -> invoices.Application:
         is_pending=row.is_pending,
         amount=shown(row.amount, currency),
         applied_on=row.applied_on,
+        currency=currency,
     )
 
 

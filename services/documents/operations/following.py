@@ -13,10 +13,15 @@ from services.documents.operations import approvals, signatures
 
 
 def document_uploaded(session: Session, ctx: Context, event: DocumentUploaded) -> None:
-    """End what was asked about the former file; with signatures put on it, it is still that file."""
-    if event.is_first:
-        return
+    """End what was asked about the former file; with signatures put on it, it is still that file.
+
+    An event that comes late tells of a file that is a former one itself by now: its successor's does the work.
+    """
     document = event.document
+    kept = model.Document
+    current = select(kept.file_id).where(kept.firm_id == ctx.firm, kept.id == document.id)
+    if event.is_first or session.scalar(current) != document.file_id:
+        return
     kind = model.SignatureRequest
     is_stamped = exists().where(
         kind.firm_id == ctx.firm, kind.document_id == document.id, kind.stamped_id == document.file_id

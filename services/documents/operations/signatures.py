@@ -15,6 +15,7 @@ from contracts.documents import DocumentChangedMeanwhile
 from contracts.signatures import Signature
 from contracts.signing import AlreadySigned, SignerRef, SigningLink
 from services.documents import access, actors, items, model, shared, signers
+from services.documents.access import ANY_CLIENT
 from services.documents.changing import as_json, changed_meanwhile
 from services.documents.messages import requests as messages
 from services.documents.operations import signature_steps as steps
@@ -141,8 +142,12 @@ def remind_if_due(session: Session, ctx: Context, signature_id: UUID) -> None:
     kind = model.SignatureRequest
     query = select(kind).where(kind.firm_id == ctx.firm, kind.id == signature_id, kind.reminder_due_at <= ctx.now)
     row = session.scalar(query.with_for_update(skip_locked=True).execution_options(populate_existing=True))
-    if row is not None and row.status in signers.OPEN:
+    if row is None or row.status not in signers.OPEN:
+        return
+    if shared.visible(session, ctx, row.account_id, ANY_CLIENT, [row.document_id]):
         _remind(session, ctx, row)
+    else:
+        row.reminder_due_at = None  # what was put away since is asked of nobody
 
 
 def make_signing_link(session: Session, ctx: Context, request: SignerRef) -> SigningLink:

@@ -5,7 +5,7 @@ import datetime as dt
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
@@ -93,14 +93,17 @@ def envelope(raw: bytes, received_at: dt.datetime) -> Envelope:
 
 
 def read(raw: bytes, received_at: dt.datetime) -> Read:
-    """Read a message: its header, its words as plain text, its files."""
+    """Read a message: its header, its words as plain text, its files; of one that can't be taken apart, the header."""
     head = envelope(raw, received_at)
     if not is_harmless(raw):
         return Read(head, "", is_cut=True, files=())
     try:
-        parts = list(_leaves(message_from_bytes(raw)))
-    except (MessageError, RecursionError, ValueError):
+        return _taken_apart(head, list(_leaves(message_from_bytes(raw))))
+    except Exception:  # noqa: BLE001 (anybody may send anything, and the library raises anything: the mailbox goes on)
         return Read(head, "", is_cut=True, files=())
+
+
+def _taken_apart(head: Envelope, parts: Sequence[Message]) -> Read:
     words = [part for part in parts if _is_words(part)]
     files = [part for part in parts if part not in words and not _is_picture_of_text(part)]
     plain = [_text(part) for part in words if part.get_content_subtype() != "html"]
@@ -130,7 +133,7 @@ def _field(head: Any, name: str) -> str:
     value = head.get(name)
     if value is None:
         return ""
-    return re.sub(r"\r?\n[ \t]*", " ", str(value))[:HEADER]
+    return re.sub(r"\r?\n[ \t]*", " ", str(value))[:HEADER].replace("\x00", "")
 
 
 def _decoded(text: str) -> str:

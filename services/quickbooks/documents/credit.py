@@ -77,7 +77,8 @@ def allocate(
         for one in told.sources
         if one.currency == currency and one.id not in gone
     }
-    uses = {one.id: rules.cents(one.amount) for one in told.applications if one.id not in gone}
+    here = [one for one in told.applications if one.currency in {"", currency} and one.id not in gone]
+    uses = {one.id: rules.cents(one.amount) for one in here}
     ended = sum(rules.cents(one.amount) for one in told.expired if one.currency == currency)
     found = shares(known, sources, uses, ended)
     touched: set[UUID] = set()

@@ -107,7 +107,7 @@ def _payment(desk: Desk, row: model.Document) -> Decision:
     one = desk.books["payment"].get(row.id)
     if one is None or one.status != "cleared":
         return _removed(desk, row)
-    if one.currency != desk.currency:
+    if one.currency not in {"", desk.currency}:
         return Wait("currency", "skipped")
     paid: dict[UUID, int] = dict(desk.flows.of_source.get(("payment", row.id), {}))
     for each in one.applications:
@@ -122,8 +122,8 @@ def _payment(desk: Desk, row: model.Document) -> Decision:
 
 def _application(desk: Desk, row: model.Document) -> Decision:
     one = desk.books["application"].get(row.id)
-    if one is None:
-        return _removed(desk, row)
+    if one is None or one.currency not in {"", desk.currency}:
+        return Wait("currency", "skipped") if one else _removed(desk, row)
     given = desk.flows.of_use.get(row.id, [])
     if sum(cents for _, cents in given) < rules.cents(one.amount):
         return Wait("document", "skipped")

@@ -110,8 +110,8 @@ class Books:
         request = payments.ApplicationRef(account_id=account, application_id=application.id)
         return self.does(refund_operations.detach_application, request)
 
-    def credit(self, account, amount, note="A kindness"):
-        request = payments.AddCredit(account_id=account, amount=Decimal(amount), currency="USD", note=note)
+    def credit(self, account, amount, note="A kindness", currency="USD"):
+        request = payments.AddCredit(account_id=account, amount=Decimal(amount), currency=currency, note=note)
         return self.does(credit_operations.add_credit, request)
 
     def expire(self, account, amount):

@@ -204,6 +204,18 @@ class TestCredit:
         assert (link["TotalAmt"], there["Balance"]) == (0.0, 60.0)
         assert {status for _, status in books.statuses(account)} == {"synced"}
 
+    def test_credit_of_another_currency_takes_none_of_ours(self, firm, books, account):
+        """R-CRD-1: not even where its amounts are no whole cents."""
+        books.credit(account, "1.234", currency="KWD")
+        books.apply(books.invoice(account, "5", currency="KWD"))
+        books.credit(account, "40")
+        books.apply(books.invoice(account, "100"))
+        firm.work()
+
+        (memo,), (there,) = books.there("CreditMemo"), books.there("Invoice")
+        assert (memo["TotalAmt"], memo["RemainingCredit"], there["Balance"]) == (40.0, 0.0, 60.0)
+        assert sorted(status for _, status in books.statuses(account)) == ["skipped"] * 3 + ["synced"] * 3
+
     def test_credit_of_a_payment_and_of_a_note_pay_one_invoice(self, firm, books, account):
         books.pay(account, "30")
         books.credit(account, "40")

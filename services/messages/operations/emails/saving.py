@@ -48,12 +48,20 @@ def wish(session: Session, ctx: Context, email: model.Email, account_id: UUID) -
 
 
 def take(session: Session, ctx: Context, email_id: UUID, account_id: UUID, seconds: float) -> list[AdoptFile] | None:
-    """Give what documents is to be asked, and do not ask again for a while; None where another process does."""
+    """Give what documents is to be asked, and do not ask again for a while; None where another process does.
+
+    None, too, and for good, where the e-mail was moved out of the account meanwhile.
+    """
     adoption = model.EmailAdoption
     here = (adoption.firm_id == ctx.firm, adoption.email_id == email_id, adoption.account_id == account_id)
     later = update(adoption).where(*here, adoption.due_at <= ctx.now)
     later = later.values(due_at=ctx.now + dt.timedelta(seconds=seconds))
     if session.scalar(later.returning(adoption.email_id)) is None:
+        return None
+    filing = model.EmailFiling
+    filed = (filing.firm_id == ctx.firm, filing.email_id == email_id, filing.account_id == account_id)
+    if session.scalar(select(filing.email_id).where(*filed).with_for_update(read=True)) is None:
+        done(session, ctx, email_id, account_id)
         return None
     email = session.scalars(
         select(model.Email).where(model.Email.firm_id == ctx.firm, model.Email.id == email_id)

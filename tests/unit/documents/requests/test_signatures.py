@@ -12,7 +12,7 @@ from contracts import approvals, signatures, signing
 from contracts import contacts as people
 from contracts import documents as promised
 from contracts.signatures import SignField
-from services.documents import links
+from services.documents import links, model
 from services.documents.operations import documents, following, locks
 from services.documents.operations import signatures as requesting
 from services.documents.operations import signing as signs
@@ -263,6 +263,24 @@ class TestSigning:
         following.document_uploaded(session, ctx, told)
 
         assert (now(request).status, changes()[-1]) == ("voided", "invalidated")
+
+    def test_an_event_that_comes_late_leaves_what_asks_for_a_newer_version(
+        self, session, ctx, client_ctx, new_document, asked_signature, now
+    ):
+        document = new_document()
+        versions = [
+            documents.add_version(
+                session, ctx, arrived_for(session, ctx, document.account_id), document.account_id, document.id
+            )
+            for _ in range(2)
+        ]
+        request = asked_signature(versions[1], client_ctx)
+
+        for late in versions:
+            told = promised.DocumentUploaded(account_id=document.account_id, document=late, is_first=False)
+            following.document_uploaded(session, ctx, told)
+
+        assert now(request).status == "pending"
 
     def test_a_client_pays_before_signing(
         self, session, ctx, account_id, client_ctx, new_document, asked_signature, sign
@@ -517,6 +535,18 @@ class TestReminding:
         assert [one.name for one in made] == ["Theo Third", "Theo Third"]
         assert made[0].token != made[1].token
         assert made[1].expires_at == later(ctx, days=10).now
+
+    def test_of_what_was_put_away_nobody_is_reminded(self, session, ctx, new_document, asked_signature):
+        """R-SGN-4, R-DOC-8: the link of such a reminder would open nothing."""
+        document = new_document()
+        request = asked_signature(document, "Theo Third")
+        row = session.get(model.Document, (ctx.firm, document.id))
+        row.trash_id, row.trashed_at = row.id, ctx.now
+        session.flush()
+
+        requesting.remind_if_due(session, later(ctx, days=3), request.id)
+
+        assert len([one for one in outbox.pending(session) if isinstance(one, signing.SigningLinkMade)]) == 1
 
     def test_without_days_nobody_is_reminded(self, session, ctx, client_ctx, new_document, asked_signature):
         request = asked_signature(new_document(), client_ctx, remind_after_days=0)

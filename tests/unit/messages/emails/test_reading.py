@@ -38,6 +38,13 @@ HOSTILE = {
     "tags without end": b"Content-Type: text/html\r\n\r\n" + b"<div " * 200_000,
     "tags in tags": b"Content-Type: text/html\r\n\r\n" + b"<b>" * 300_000 + b"deep",
     "a date of no calendar": b"Date: Fri, 99 Foo 99999 99:99:99 +9999\r\n\r\nhi",
+    "a file name in a charset that is none": b"Content-Type: text/plain; name*=idna''abc\r\n\r\nhi",
+    "a file name in pieces that do not fit": b"Content-Disposition: attachment; filename*1=b.txt; filename=a\r\n\r\nhi",
+    "a message within with a field that can not be": b"Content-Type: message/rfc822\r\n\r\n"
+    b"Subject: Report\x0cTotal: 5\r\n\r\nhi",
+    "a message within with a boundary that can not be": b"Content-Type: message/rfc822\r\n\r\n"
+    b"Content-Type: multipart/mixed; boundary=\xe9\r\n\r\n--\xe9\r\n\r\n\xe9t\xe9\r\n",
+    "identifiers with zeros": b"Message-ID: <a\x00b@example.com>\r\nReferences: <c\x00d@example.com>\r\n\r\nhi",
     "a file name that leads upwards": b'Content-Type: application/pdf; name="../../etc/passwd"\r\n\r\nx',
 }
 
@@ -51,7 +58,9 @@ def test_it_is_read_in_time_and_leaves_nothing_that_can_not_be_kept(raw):
     reading.identity(raw)
 
     assert time.monotonic() - began < SECONDS
-    said = [read.text, read.envelope.subject, read.envelope.sender.name, *(one.name for one in read.files)]
+    head = read.envelope
+    said = [read.text, head.subject, head.sender.name, *(one.name for one in read.files)]
+    said += [head.message_id, *head.references]
     assert not [one for one in said if "\x00" in one or any("\ud800" <= c <= "\udfff" for c in one)]
     assert all("/" not in one.name and not one.name.startswith(".") for one in read.files)
     assert len(read.text) <= reading.TEXT

@@ -160,6 +160,24 @@ def test_r_syn_2_attachments_that_come_later_are_to_become_documents(firm, zoe, 
     assert again is None
 
 
+def test_r_syn_5_attachments_of_an_email_that_was_moved_away_do_not_stay_behind(firm, zoe, account):
+    """R-DOC-8: it was another client's."""
+    firm.does(saving.set_email_options, EmailOptions(account_id=account, saves_attachments=True))
+    mail = firm.writes("anna", "zoe", "Tax notice", Date="")
+    mail.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="notice.pdf")
+    firm.box("zoe").put(mail)
+    firm.look(zoe)
+    (wish,) = firm.rows(model.EmailAdoption)
+    firm.refile(account, wish.email_id, firm.account("anna"))
+
+    ctx = Context(firm_id=firm.ctx.firm_id)
+    with firm.tools.db.transaction(ctx) as session:
+        asked = saving.take(session, ctx, wish.email_id, account, 60.0)
+
+    assert asked is None
+    assert account not in {one.account_id for one in firm.rows(model.EmailAdoption)}
+
+
 def test_r_syn_4_purging_is_a_separate_act_and_stays_on_record(firm, zoe, account, came):
     came("anna", "To be purged", look=False)
     came("adam", "To be kept")
