@@ -25,7 +25,6 @@ from deploy.local.services import ROOT, service_names
 
 READY = 120.0  # s; every service imports at once on a small machine
 MIGRATED = 120.0  # s
-SOURCE_SECONDS = 2.5  # that a profile waits for a section; an owner on a busy machine is not missing
 
 T = TypeVar("T")
 
@@ -54,7 +53,6 @@ def settings(servers: Mapping[str, str], prefix: str) -> dict[str, str]:
     blobs = Path(tempfile.gettempdir()) / f"dossier-{prefix}"  # made by whoever first keeps a file
     key = base64.urlsafe_b64encode(hashlib.sha256(prefix.encode()).digest()).decode()  # the same at each start
     ours = {"DOSSIER_NAMESPACE": prefix, "DOSSIER_BLOBS": blobs.as_uri(), "DOSSIER_SECRET_KEY": key}
-    ours["DOSSIER_SOURCE_SECONDS"] = str(SOURCE_SECONDS)
     nobody = "http://127.0.0.1:9"  # no test asks Intuit itself
     ours |= {"DOSSIER_QUICKBOOKS_URL": nobody, "DOSSIER_QUICKBOOKS_DISCOVERY_URL": nobody}
     plenty = {f"DOSSIER_LIMIT_{whose}": "10000000" for whose in ("ADDRESS", "MEMBER", "PROGRAM", "CLIENT", "FIRM")}

@@ -16,7 +16,7 @@ from contracts.sections import GetSections, SectionAsk
 from tests.broker import user
 from tests.firms import Firm, on_the_bus
 from tests.programs import Program
-from tests.stack import SOURCE_SECONDS, until
+from tests.stack import until
 
 EXTRA = {
     "name": "tax_returns",
@@ -26,6 +26,7 @@ EXTRA = {
     "own_unless": "see_all_jobs",
     "invalidated_by": ["tax_returns.return_filed.v1", "accounts.account_changed.v1"],
 }
+SOURCE_SECONDS = 1.0  # the default of DOSSIER_SOURCE_SECONDS
 WORK_SECONDS = 5.0  # the deadline of a request
 
 pytestmark = pytest.mark.slow
