@@ -22,6 +22,7 @@ import sys, pathlib, signal
 from deploy.local.postgres import Postgres
 server = Postgres(pathlib.Path(sys.argv[1]), durable=False)
 server.start()
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
 print(server.pid, flush=True)
 signal.pause()
 """
