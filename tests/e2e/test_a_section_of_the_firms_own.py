@@ -27,7 +27,7 @@ EXTRA = {
     "invalidated_by": ["tax_returns.return_filed.v1", "accounts.account_changed.v1"],
 }
 SOURCE_SECONDS = 1.0  # the default of DOSSIER_SOURCE_SECONDS
-WORK_SECONDS = 5.0  # the deadline of a request
+WORK_SECONDS = 4.0  # what is left of a request's deadline; a machine under test may be slow
 
 pytestmark = pytest.mark.slow
 
@@ -223,7 +223,7 @@ def test_while_it_is_down_the_page_is_whole_and_heals(stack, source, firm):
     assert until(lambda: page(firm.owner, cold)["tax_returns"]["state"] == "fresh")
 
 
-def test_while_it_hangs_the_page_waits_for_it_no_longer_than_is_set(stack, source, firm):
+def test_while_it_hangs_the_page_waits_for_it_a_second_at_most(stack, source, firm):
     """R-OV-7"""
     account = firm.account()["id"]
     warm_up = firm.account()["id"]

@@ -172,7 +172,7 @@ class TestWithoutWork:
         lonely.start("work")
         assert until(lambda: sections_of(firm.owner, account)["tasks"]["total"] == 2)
 
-    def test_a_hanging_owner_costs_what_is_set_and_its_own_sections(self, lonely):
+    def test_a_hanging_owner_costs_a_second_at_the_most_and_its_own_sections(self, lonely):
         firm = Firm(lonely.url, lonely.env)
         account = firm.account()["id"]
         work = lonely.child("work").pid

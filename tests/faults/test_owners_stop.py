@@ -18,7 +18,7 @@ from tests.stack import until
 OWNERS = list(dict.fromkeys(section.source for section in SECTIONS.values()))
 OF = {owner: [name for name, section in SECTIONS.items() if section.source == owner] for owner in OWNERS}
 SERVED_SECONDS = 5.0  # the deadline of a request; what it takes is a second for the owner and a little for the rest
-HEALED_SECONDS = 30.0  # from the owner being ready to a page that is all fresh; a second is wanted, CI may be slow
+HEALED_SECONDS = 10.0  # from the owner being ready to a page that is all fresh; a second is wanted, CI may be slow
 # Who lets people in: without it the gateway knows for 5 s whom it knew, and then says that a part is not there.
 GATEKEEPERS = ("identity", "accounts")
 SETS = [*([owner] for owner in OWNERS), OWNERS] if len(OWNERS) > 1 else [OWNERS]
@@ -92,7 +92,7 @@ def test_without_owners_the_page_is_served_and_heals(stack, firm, stopped, recor
     finally:
         stack.start(*stopped)
     began = time.monotonic()
-    until(lambda: _all_fresh(firm, cold), timeout=HEALED_SECONDS, every=0.05)
+    until(lambda: _all_fresh(firm, cold), timeout=HEALED_SECONDS, every=0.01)
     healed = time.monotonic() - began
 
     assert {name: section["state"] for name, section in missing.items()} == expected(stopped, "unavailable")

@@ -167,7 +167,7 @@ class TestUploading:
             files.upload_document(db, blobs, ctx, UploadDocument(account_id=account_id, name="x.pdf", **sent()))
         assert len(kept()) == 1
 
-        files.sweep(db, blobs, later(ctx, minutes=59))
+        assert files.sweep(db, blobs, later(ctx, minutes=59)) == 0
         assert len(kept()) == 1
         files.sweep(db, blobs, later(ctx, minutes=61))
 
